@@ -4,6 +4,7 @@ import type { Account } from "../lifecycle/account.ts";
 import { type ChangeLimit, createChangeLimit } from "../lifecycle/change-limit.ts";
 import { type Applied, type AppliedChange, applyChanges } from "../manifest/apply-changes.ts";
 import { type Change, isPending, type Plan } from "../manifest/change.ts";
+import { resultOfHeld } from "../manifest/held.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { summarizeMembers } from "../manifest/members.ts";
 import { type PlanRequest, planAccount, previewAccount } from "../manifest/plan-account.ts";
@@ -20,7 +21,7 @@ import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addManifestFlags } from "./flags/manifest-flags.ts";
 import { type HandedOver, handOverTokens, tokenLines } from "./output/announce-token.ts";
 import { concludeResults } from "./output/conclude-results.ts";
-import { printChanges, renderChanges, summarizePlan } from "./output/print-changes.ts";
+import { extraOf, printChanges, renderChanges, summarizePlan } from "./output/print-changes.ts";
 
 export interface ApplyOptions extends ManifestFlags {
   readonly target?: readonly string[];
@@ -44,7 +45,7 @@ const manual: Manual = {
     "rcwh apply --target orders": "one webhook of the file",
     "rcwh apply --yes --verification-token-out tokens.txt": "generated tokens go to a new file",
   },
-  json: '{ "schemaVersion": 1, "changes": [ { …as `rcwh plan` has it,\n  "outcome": "created|recreated|updated|replaced|deleted|adopted|unchanged|skipped|\n    refused|try-later|gone|not-tried|interrupted",\n  "newId", "error" } ], "notManaged": 30 }\nBefore anything changes also "verificationTokens": { "<name>": "<generated token>" }.',
+  json: '{ "schemaVersion": 1, "changes": [ { …as `rcwh plan` has it,\n  "outcome": "created|recreated|updated|replaced|deleted|adopted|unchanged|skipped|\n    refused|try-later|gone|not-tried|interrupted",\n  "newId", "error" } ], "notManaged": 30, "heldBack" }\nBefore anything changes also "verificationTokens": { "<name>": "<generated token>" }.',
   exitCodes: {
     1: "RingCentral refused a change",
     2: "the file or the plan is invalid, or the plan is another user's",
@@ -52,7 +53,7 @@ const manual: Manual = {
     5: tryLaterOrLocked,
     6: "an endpoint failed RingCentral's handshake",
     7: "some could not be applied, or each for another reason",
-    8: "some need attention: deletions left, or the plan is out of date",
+    8: "some need attention: deletions left, extensions that match nobody, or an outdated plan",
     9: "declined, or nobody could confirm (see --yes); nothing was changed",
   },
 };
@@ -141,7 +142,8 @@ async function printDryRun({ context, account, manifest, request, saved, limit, 
   await refuseMoved(saved, plan, manifest, context);
   limit.reserve(workOf(plan, run.allowDeletes).length);
   const rows = plan.changes.map((change) => ({ change }));
-  await printChanges(context, rows, { notManaged: plan.notManaged });
+  await printChanges(context, rows, extraOf(plan));
+  for (const { remark } of plan.held) io.warn(remark);
   io.note(summarizePlan(plan));
   io.note("Nothing was changed (--dry-run).");
 }
@@ -157,6 +159,7 @@ async function agree(run: Run): Promise<Agreed> {
   limit.reserve(work.length);
   if (plan.changes.some(({ action }) => action !== "unchanged")) {
     io.say(await renderChanges(context, plan));
+    for (const { remark } of plan.held) io.warn(remark);
     io.say(summarizePlan(plan));
   }
   const tokens = generateTokens(work, context);
@@ -262,8 +265,10 @@ async function report(
   const { io } = context;
   const isForAll = io.format === "json" || io.format === "ndjson" || io.format === "yaml";
   const rows = applied.filter(({ result }) => isForAll || result !== undefined);
-  await printChanges(context, rows, { notManaged: plan.notManaged }, true);
-  for (const { change } of applied) for (const remark of change.remarks) io.warn(remark);
+  await printChanges(context, rows, extraOf(plan), true);
+  const held = plan.held.map(({ remark }) => remark);
+  const remarks = applied.flatMap(({ change }) => change.remarks);
+  for (const each of remarks) if (!held.includes(each)) io.warn(each);
   for (const line of summarizeMembers(plan)) io.note(line);
   io.note(summarizeApplied(applied, plan, profile));
   if (stoppedBy && !(stoppedBy instanceof CliError)) throw stoppedBy;
@@ -272,7 +277,10 @@ async function report(
   // What was not tried did not succeed.
   const results = applied.flatMap(({ result }) => result ?? []);
   concludeResults(
-    results.filter(({ outcome, error }) => error !== undefined || outcome !== "not-tried"),
+    [
+      ...results.filter(({ outcome, error }) => error !== undefined || outcome !== "not-tried"),
+      ...plan.held.map((one) => resultOfHeld(one, profile)),
+    ],
     "applied",
   );
 }
@@ -284,6 +292,7 @@ function summarizeApplied(applied: readonly AppliedChange[], plan: Plan, profile
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   }
   const parts = [...counts].map(([outcome, count]) => `${count} ${outcome.replaceAll("-", " ")}`);
+  if (plan.held.length > 0) parts.push(`${plan.held.length} held back`);
   return `${profile}: ${[...parts, `${plan.notManaged} not managed`].join(", ")}.`;
 }
 

@@ -5,6 +5,7 @@ import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import { isPending } from "../manifest/change.ts";
+import { resultOfHeld } from "../manifest/held.ts";
 import { summarizeMembers } from "../manifest/members.ts";
 import { previewAccount } from "../manifest/plan-account.ts";
 import { savePlan } from "../manifest/saved-plan.ts";
@@ -14,7 +15,8 @@ import { instant } from "../subscriptions/time.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
 import { addManifestFlags } from "./flags/manifest-flags.ts";
-import { printChanges, summarizePlan } from "./output/print-changes.ts";
+import { concludeResults } from "./output/conclude-results.ts";
+import { extraOf, printChanges, summarizePlan } from "./output/print-changes.ts";
 
 export interface PlanOptions extends ManifestFlags {
   readonly target?: readonly string[];
@@ -31,13 +33,13 @@ const manual: Manual = {
     "rcwh plan --out plan.json": "to be applied as it is with `rcwh apply plan.json`",
     "rcwh export | rcwh plan -f -": "nothing, or something is wrong",
   },
-  json: '{ "schemaVersion": 1, "changes": [ { "name", "profile", "id",\n  "action": "create|update|replace|delete|adopt|unchanged",\n  "reasons": [ { "cause": "edit|drift|unrecorded|new|expired|gone|renamed|found|unnamed",\n    "about": "existence|name|url|filters|token|lifetime", "text" } ],\n  "before": { "address", "eventFilters", "expiresIn", "verificationToken" }, "after",\n  "renewAt", "remarks" } ], "notManaged": 30 }\nverificationToken is set, none, unknown or new: no output has the token itself.',
+  json: '{ "schemaVersion": 1, "changes": [ { "name", "profile", "id",\n  "action": "create|update|replace|delete|adopt|unchanged",\n  "reasons": [ { "cause": "edit|drift|unrecorded|new|expired|gone|renamed|found|unnamed",\n    "about": "existence|name|url|filters|token|lifetime", "text" } ],\n  "before": { "address", "eventFilters", "expiresIn", "verificationToken" }, "after",\n  "renewAt", "remarks" } ], "notManaged": 30,\n  "heldBack": [ { "name", "error" } ] }\nverificationToken is set, none, unknown or new: no output has the token itself.',
   exitCodes: {
     0: "the account has what the file asks for",
     2: "the file is invalid, or a webhook can be any of several subscriptions",
     4: authFailure,
     5: tryLater,
-    8: "something would change",
+    8: "something would change, or the extensions of a webhook match nobody any more",
   },
 };
 
@@ -59,7 +61,7 @@ export async function planWebhooks(options: PlanOptions, context: CommandContext
   const manifest = await loadManifest(context, options);
   const account = await openAccount(context);
   const request = { targets, allowShorter, showSecrets: settings.showSecrets };
-  const { plan } = await previewAccount(account, manifest, request);
+  const { plan, inventory } = await previewAccount(account, manifest, request);
   if ((await account.journal.list()).length > 0) {
     io.note("An earlier run was interrupted: `rcwh apply` finishes that first.");
   }
@@ -69,13 +71,20 @@ export async function planWebhooks(options: PlanOptions, context: CommandContext
     await writePlan(out, savePlan(plan, manifest, { profile, recordsKey, key }, about));
   }
   const rows = plan.changes.map((change) => ({ change }));
-  await printChanges(context, rows, { notManaged: plan.notManaged });
+  await printChanges(context, rows, extraOf(plan));
+  const pending = plan.changes.filter(isPending).length;
   const isWhole = io.format === "table" && settings.verbose;
-  if (!isWhole) for (const { remarks } of plan.changes) for (const each of remarks) io.warn(each);
+  const held = plan.held.map(({ remark }) => remark);
+  const remarks = isWhole ? [] : plan.changes.flatMap((change) => change.remarks);
+  for (const each of remarks) if (!held.includes(each)) io.warn(each);
+  // Where nothing is pending they are what the command ends with.
+  if (pending > 0) for (const each of held) io.warn(each);
   for (const line of summarizeMembers(plan)) io.note(line);
   io.note(summarizePlan(plan));
-  const pending = plan.changes.filter(isPending).length;
-  if (pending === 0) return;
+  if (pending === 0) {
+    const results = plan.held.map((one) => resultOfHeld(one, inventory.profile));
+    return concludeResults(results, "planned");
+  }
   throw new CliError(pending === 1 ? "1 change is pending." : `${pending} changes are pending.`, {
     exitCode: ExitCode.attention,
     code: "PENDING",

@@ -185,6 +185,12 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     remedies:
       "Delete it with `rcwh apply --allow-deletes`, or give it its place in the file again.",
   }),
+  HELD_BACK: withExitCode(ExitCode.attention, {
+    meaning: "The filters of a webhook stay as they are, because its `extensions` match nobody.",
+    causes: "Somebody left, or a call queue, site or department was renamed or is empty now.",
+    remedies:
+      "Correct its `extensions` in `rcwh.yaml`. Everything else is applied and renewed meanwhile.",
+  }),
   NOT_TRIED: withExitCode(ExitCode.attention, {
     meaning: "A webhook was left as it is, because what takes over its filters failed.",
     causes: "Another change of the same run was refused: its own error says why.",

@@ -89,7 +89,7 @@ function idOf({ id }: JsonObject, { attempt }: AccountList): string {
 
 function incomplete({ attempt }: AccountList, problem: string): CliError {
   return new CliError(
-    `Could not ${attempt}: RingCentral's list is incomplete, ${maximumTries} times in a row (${problem}). Nothing was changed.`,
+    `Could not ${attempt}: RingCentral's list is incomplete, ${maximumTries} times in a row (${problem}).`,
     {
       exitCode: ExitCode.unavailable,
       code: "INCOMPLETE_LIST",

@@ -1,5 +1,6 @@
 import type { OwnedSubscription } from "../lifecycle/inventory.ts";
 import type { Missing } from "../lifecycle/missing.ts";
+import type { HeldWebhook } from "./held.ts";
 import type { WantedSubscription } from "./wanted.ts";
 
 /** What a webhook needs to be as the file says. `adopt` and `unchanged` take no request. */
@@ -73,6 +74,8 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** Number of subscriptions that the file has nothing to do with. */
   readonly notManaged: number;
+  /** The webhooks whose extensions are not known, and whose filters therefore stay. */
+  readonly held: readonly HeldWebhook[];
 }
 
 /** Whether somebody has to apply it: what was only found to be as the file says is not a change. */

@@ -6,6 +6,7 @@ import { type AccountRun, type RenewalRequest, renewListed } from "../lifecycle/
 import type { Outcome, Result } from "../lifecycle/results.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { type Action, type Change, isPending, type Plan } from "./change.ts";
+import { resultOfHeld } from "./held.ts";
 import type { Manifest } from "./manifest.ts";
 import { summarizeMembers } from "./members.ts";
 import { type PlannedAccount, planAccount, previewAccount } from "./plan-account.ts";
@@ -47,12 +48,13 @@ export async function ensureAccount(
   request.changes.reserve(work.length);
   for (const text of summarizeMembers(plan)) account.notify({ kind: "note", text });
   const options = { allowDeletes, allowShorter, breakBeforeMake, keepGoing: true };
+  const held = plan.held.map((one) => resultOfHeld(one, planned.inventory.profile));
   const done = dryRun
     ? { results: work.map(toPlanned), inventory: planned.inventory, stoppedBy: undefined }
     : await apply(account, planned, options);
   if (done.stoppedBy !== undefined) {
     const { results, inventory, stoppedBy } = done;
-    return { plan, inventory, results, stoppedBy, gone: 0 };
+    return { plan, inventory, results: [...results, ...held], stoppedBy, gone: 0 };
   }
 
   const names = namesOf(plan, done.results);
@@ -71,7 +73,7 @@ export async function ensureAccount(
     .map((result) => withName(result, names));
   const again = new Set(others.map(({ id }) => id));
   const applied = done.results.filter(({ id, error }) => !again.has(id) || error);
-  return { ...renewed, plan, results: [...applied, ...others] };
+  return { ...renewed, plan, results: [...applied, ...others, ...held] };
 }
 
 async function apply(

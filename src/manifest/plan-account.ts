@@ -61,19 +61,20 @@ async function planInventory(
 ): Promise<Plan> {
   const missing = await findMissing(account, inventory);
   const underWay = await findUnderWay(account);
-  const plan = planChanges(await resolveWanted(account, inventory, manifest), {
+  const { wanted, held } = await resolveWanted(account, inventory, manifest);
+  const changes = planChanges(wanted, {
     ...inventory,
     ...{ manifest: manifest.name, missing, allowShorter, showSecrets },
     replaced: new Set(underWay.flatMap(({ oldId, newId }) => (newId === undefined ? [] : oldId))),
     now: serverNow(account),
   });
-  return narrowed(plan, targets);
+  return narrowed({ ...changes, held }, targets);
 }
 
 /** The plan about the named webhooks alone. Throws UsageError for a name of none. */
 function narrowed(plan: Plan, targets: readonly string[]): Plan {
   if (targets.length === 0) return plan;
-  const names = new Set(plan.changes.map(({ name }) => name));
+  const names = new Set([...plan.changes, ...plan.held].map(({ name }) => name));
   const unknown = targets.find((target) => !names.has(target));
   if (unknown !== undefined) {
     const nearest = closest(unknown, [...names]);
@@ -84,7 +85,8 @@ function narrowed(plan: Plan, targets: readonly string[]): Plan {
         : `Did you mean --target ${nearest}?`,
     );
   }
-  return { ...plan, changes: plan.changes.filter(({ name }) => targets.includes(name)) };
+  const isTarget = ({ name }: { readonly name: string }) => targets.includes(name);
+  return { ...plan, changes: plan.changes.filter(isTarget), held: plan.held.filter(isTarget) };
 }
 
 /** The APIs that the file needs, beside those in use. */

@@ -36,7 +36,10 @@ export interface PlanOptions extends MatchOptions, Pick<Inventory, "profile"> {
  *
  * @throws as `matchWebhooks`, and UsageError for a lifetime that ends in the past
  */
-export function planChanges(wanted: readonly WantedSubscription[], options: PlanOptions): Plan {
+export function planChanges(
+  wanted: readonly WantedSubscription[],
+  options: PlanOptions,
+): Omit<Plan, "held"> {
   const { manifest, records, profile } = options;
   const { matches, orphans, others } = matchWebhooks(wanted, options);
   const kept = new Map(
@@ -108,7 +111,7 @@ function planNew({ wanted, missing }: Match, { profile, now, own }: PlanOptions)
       ...(lifetime !== undefined && { expiresIn: lifetime }),
       verificationToken: token,
     },
-    remarks: [],
+    remarks: wanted.remark === undefined ? [] : [wanted.remark],
     wanted,
     ...(missing && { missing }),
     isBookkeeping: false,
@@ -347,12 +350,13 @@ function secondsOf(
 }
 
 function remarksOf(
-  { verificationToken }: WantedSubscription,
+  { verificationToken, remark }: WantedSubscription,
   subscription: OwnedSubscription,
   record: SubscriptionRecord | undefined,
 ): readonly string[] {
   const isUnknown = verificationToken !== undefined && (!record || record.foreign === true);
   return [
+    ...(remark === undefined ? [] : [remark]),
     ...(isHealthy(subscription)
       ? []
       : [

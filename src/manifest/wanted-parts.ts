@@ -1,6 +1,7 @@
-import { asSentence, UsageError } from "../errors.ts";
+import { asSentence, CliError, ExitCode, reworded, UsageError } from "../errors.ts";
 import { FilterSet } from "../filters/filter-set.ts";
 import type { Account } from "../lifecycle/account.ts";
+import { endsTheRun } from "../lifecycle/bulk.ts";
 import {
   type Directory,
   extensionName,
@@ -12,53 +13,110 @@ import { sameAddress } from "../subscriptions/address.ts";
 import { subscriptionLimit } from "../subscriptions/limits.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import { describeHeld, type HeldWebhook } from "./held.ts";
 import type { Manifest, ManifestWebhook, WantedToken } from "./manifest.ts";
 import { knownFilters } from "./match-webhooks.ts";
 import { idsOf } from "./members.ts";
 import { filtersOf, isOfTemplates, type Part, splitOverParts, toTemplates } from "./parts.ts";
 import { type WantedSubscription, wantedSubscriptions } from "./wanted.ts";
 
+export interface Resolved {
+  readonly wanted: readonly WantedSubscription[];
+  readonly held: readonly HeldWebhook[];
+}
+
 /**
  * What a manifest asks of an account: a webhook with `extensions` becomes as many parts as its filters need, and those that
  * exist change as little as possible. It takes a request for each page of the account's extensions, if any webhook names some.
+ * One whose extensions are not known, because nobody has them any more or the list cannot be read, keeps the filters that it
+ * has: nothing else depends on them.
  *
- * @throws UsageError, with the place in the file, for extensions that nobody has; what `readDirectory` throws
+ * @throws what would meet every request that follows, such as an interruption
  */
 export async function resolveWanted(
   account: Account,
   inventory: Inventory,
   manifest: Manifest,
-): Promise<readonly WantedSubscription[]> {
+): Promise<Resolved> {
   const all = wantedSubscriptions(manifest);
-  if (manifest.webhooks.every(({ extensions }) => extensions === undefined)) return all;
-  const directory = await readDirectory(account);
+  const held: HeldWebhook[] = [];
+  if (manifest.webhooks.every(({ extensions }) => extensions === undefined)) {
+    return { wanted: all, held };
+  }
+  const directory = await orFailure(() => readDirectory(account));
   const resolved: WantedSubscription[] = [];
   for (const wanted of all) {
     const webhook = manifest.webhooks.find(({ name }) => name === wanted.webhook);
-    if (webhook?.extensions === undefined) resolved.push(wanted);
-    else resolved.push(...(await partsOf(wanted, webhook, manifest, directory, inventory)));
+    if (webhook?.extensions === undefined) {
+      resolved.push(wanted);
+      continue;
+    }
+    const parts =
+      directory instanceof CliError
+        ? directory
+        : await orFailure(() => partsOf(wanted, webhook, manifest, directory, inventory));
+    if (parts instanceof CliError) {
+      const kept = partsAsTheyAre(wanted, manifest, inventory);
+      const one = holdBack(wanted, parts, kept.length > 0);
+      held.push(one);
+      resolved.push(...kept.map((part, at) => (at > 0 ? part : { ...part, remark: one.remark })));
+    } else {
+      resolved.push(...parts);
+    }
   }
-  return resolved;
+  return { wanted: resolved, held };
+}
+
+/** The result, or a failure that may be about this alone. */
+async function orFailure<T>(work: () => Promise<T>): Promise<T | CliError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CliError) || endsTheRun(error)) throw error;
+    return error;
+  }
+}
+
+function holdBack(
+  { webhook: name, place: { file, line, column } }: WantedSubscription,
+  failure: CliError,
+  exists: boolean,
+): HeldWebhook {
+  const what = exists ? "Its filters stay as they are." : "It is not created.";
+  const message = `${file}:${line}:${column}: "${name}": ${asSentence(failure.message)} ${what}`;
+  const hint = failure.hint?.split("\n");
+  const error =
+    failure instanceof UsageError
+      ? new CliError(message, {
+          ...{ exitCode: ExitCode.attention, code: "HELD_BACK", cause: failure },
+          hint: hint ?? `Correct the extensions of "${name}" in ${file}.`,
+        })
+      : reworded(failure, message);
+  return { name, error, remark: describeHeld(error) };
+}
+
+/** The parts on record, to be kept as far as their filters go. */
+function partsAsTheyAre(
+  wanted: WantedSubscription,
+  manifest: Manifest,
+  inventory: Inventory,
+): readonly WantedSubscription[] {
+  return currentParts(wanted, manifest, [], inventory, () => false)
+    .toSorted((one, other) => one.part - other.part)
+    .map(({ part, eventFilters }) => ({ ...wanted, part, eventFilters }));
 }
 
 async function partsOf(
   wanted: WantedSubscription,
-  { extensions = [], filtersPerSubscription: limit, eventFilters, place }: ManifestWebhook,
+  { extensions = [], filtersPerSubscription: limit, eventFilters }: ManifestWebhook,
   manifest: Manifest,
   directory: Directory,
   inventory: Inventory,
 ): Promise<readonly WantedSubscription[]> {
-  const { file, line, column } = place;
-  const at = `${file}:${line}:${column}: "${wanted.webhook}":`;
-  const found = await directory
-    .resolve(extensions.map(parseExtensionSelector))
-    .catch((error: unknown) => {
-      if (!(error instanceof UsageError)) throw error;
-      throw new UsageError(`${at} ${asSentence(error.message)} Nothing was changed.`, error.hint);
-    });
+  const found = await directory.resolve(extensions.map(parseExtensionSelector));
   if (found.length === 0) {
     throw new UsageError(
-      `${at} no enabled user of the account is meant by ${extensions.join(", ")}. Nothing was changed.`,
+      `No enabled user of the account matches ${extensions.join(", ")}.`,
       "Name somebody else, or remove the webhook from the file.",
     );
   }
@@ -73,7 +131,7 @@ async function partsOf(
   if (parts.length > subscriptionLimit) {
     const room = Math.ceil(filters.length / subscriptionLimit) + templates.everywhere.length;
     throw new UsageError(
-      `${at} ${filters.length} filters make ${parts.length} subscriptions, and RingCentral allows ${subscriptionLimit}. Nothing was changed.`,
+      `${filters.length} filters make ${parts.length} subscriptions, and RingCentral allows ${subscriptionLimit}.`,
       `Put more into each, such as filtersPerSubscription: ${room}.`,
     );
   }

@@ -17,6 +17,8 @@ export interface WantedSubscription {
   readonly place: Place;
   /** Of a part: whom all the parts are for. */
   readonly members?: Members;
+  /** What else somebody should know about it, as sentences. */
+  readonly remark?: string;
 }
 
 /** Whom the parts of a webhook with `extensions` are for. */

@@ -455,14 +455,20 @@ webhooks:
     const many = await rcwh(`apply -f ${file} --yes`);
     errors.push(`${many.exitCode} ${many.stderr}`);
     expect(errors.join("")).toMatchInlineSnapshot(`
-      "2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no call queue "Salse". Nothing was changed.
+      "8 environment: 1 held back, 0 not managed.
+      attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no call queue "Salse". It is not created.
       hint: The nearest: queue:User 4.
-      2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No user of the account is in a department "Sales", and no call queue has that name. Nothing was changed.
+      8 environment: 1 held back, 0 not managed.
+      attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No user of the account is in a department "Sales", and no call queue has that name. It is not created.
       hint: The nearest: department:User 4.
-      2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No extension of the account has the number or id 109. Nothing was changed.
+      8 environment: 1 held back, 0 not managed.
+      attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No extension of the account has the number or id 109. It is not created.
       hint: The nearest: 101 Ada, 102 User 2, 103 User 3.
-      2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no site "Berlin". Nothing was changed.
-      2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": 31 filters make 31 subscriptions, and RingCentral allows 30. Nothing was changed.
+      8 environment: 1 held back, 0 not managed.
+      attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no site "Berlin". It is not created.
+      hint: Correct the extensions of "texts" in /tmp/rcwh-test/rcwh.yaml.
+      8 environment: 1 held back, 0 not managed.
+      attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": 31 filters make 31 subscriptions, and RingCentral allows 30. It is not created.
       hint: Put more into each, such as filtersPerSubscription: 2.
       "
     `);

@@ -3,7 +3,7 @@ import { shortFilter } from "../../filters/search.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
 import type { Column } from "../../io/table.ts";
-import type { Result } from "../../lifecycle/results.ts";
+import { type Result, toResultError } from "../../lifecycle/results.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import {
   type Action,
@@ -192,8 +192,14 @@ function toDocument({ change, result }: ChangeRow, isApplied: boolean): object {
   };
 }
 
+/** What a document has beside the changes. */
+export function extraOf({ notManaged, held }: Plan): Readonly<Record<string, unknown>> {
+  const problems = held.map(({ name, error }) => ({ name, error: toResultError(error) }));
+  return { notManaged, ...(held.length > 0 && { heldBack: problems }) };
+}
+
 /** `1 to create, 2 to update; 3 unchanged, 30 not managed.` */
-export function summarizePlan({ changes, notManaged }: Plan): string {
+export function summarizePlan({ changes, notManaged, held }: Plan): string {
   const count = (action: Action) => changes.filter((change) => change.action === action).length;
   const pending = (["create", "update", "replace", "delete"] as const).flatMap((action) =>
     count(action) > 0 ? `${count(action)} to ${action}` : [],
@@ -206,6 +212,7 @@ export function summarizePlan({ changes, notManaged }: Plan): string {
   ].join(", ")}; ${[
     ...(found > 0 ? [`${found} found as the file says`] : []),
     `${count("unchanged")} unchanged`,
+    ...(held.length > 0 ? [`${held.length} held back`] : []),
     `${notManaged} not managed`,
   ].join(", ")}.`.replace(/^n/, "N");
 }
