@@ -3,7 +3,7 @@ import type { Account } from "../lifecycle/account.ts";
 import { endsTheRun, resultOfError } from "../lifecycle/bulk.ts";
 import { deleteForCertain } from "../lifecycle/delete-if-there.ts";
 import { countOf } from "../lifecycle/inventory.ts";
-import { concludeReplacement, makeRoomHint } from "../lifecycle/replacement-steps.ts";
+import { concludeReplacement } from "../lifecycle/replacement-steps.ts";
 import type { Result } from "../lifecycle/results.ts";
 import type { FinishedInventory } from "../lifecycle/unfinished-replacements.ts";
 import { subscriptionLimit } from "../subscriptions/limits.ts";
@@ -256,8 +256,18 @@ class Run {
     if (!created) return;
     throw new CliError(
       `There are ${count} subscriptions, and RingCentral allows ${subscriptionLimit}: "${wantedName(created)}" does not fit.`,
-      { exitCode: ExitCode.failure, code: "SUB-505", hint: roomHint(this.#plan, this.#options) },
+      { exitCode: ExitCode.failure, code: "SUB-505", hint: this.#roomHint(api) },
     );
+  }
+
+  /** How a new one can have room. Only deletions can make it: there is nothing to break. */
+  #roomHint(api: WantedSubscription["api"]): string {
+    const [going] = this.#open("delete").filter(({ change }) => change.subscription?.api === api);
+    if (going && !this.#options.allowDeletes)
+      return "Make room with --allow-deletes, which deletes what the file does not name any more.";
+    return going
+      ? `Add --break-before-make, which deletes "${going.change.name}" first and loses events in between.`
+      : "Make room: see which one can go with `rcwh list`, and delete it.";
   }
 
   #heldBack({ change }: Task, endangered: readonly string[]): Result {
@@ -295,11 +305,4 @@ class Run {
       },
     };
   }
-}
-
-function roomHint({ changes }: Plan, { allowDeletes }: ApplyOptions): string {
-  const deletions = changes.filter(({ action }) => action === "delete").length;
-  return deletions > 0 && !allowDeletes
-    ? "Make room with --allow-deletes, which deletes what the file does not name any more."
-    : makeRoomHint;
 }

@@ -213,6 +213,45 @@ describe("rcwh apply", () => {
     expect(await rcwh(`plan -f ${file} -q`)).toMatchObject({ exitCode: 0 });
   });
 
+  test("says what makes room for a new webhook, and nothing that does not", async ({
+    emulator,
+    endpoint,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write("posts: { url: <url>/posts, filters: [voicemail] }");
+    await rcwh(`apply -f ${file} --yes`);
+    const others = Array.from({ length: 29 }, (_, index) => `${endpoint.url}/${index}`);
+    await subscribeAll(emulator, others);
+    const stderr = async (flags: string) => (await rcwh(`apply -f ${file} --yes${flags}`)).stderr;
+
+    // It takes over what "posts" delivers, so that "posts" cannot go before it is there.
+    await write("chats: { url: <url>/chats, filters: [voicemail] }");
+    expect(await stderr(" --allow-deletes")).toMatchInlineSnapshot(`
+      "environment: 1 refused, 1 not tried, 29 not managed.
+      error: There are 30 subscriptions, and RingCentral allows 30: "chats" does not fit.
+      hint: Add --break-before-make, which deletes "posts" first and loses events in between.
+      "
+    `);
+    expect(await stderr(" --allow-deletes --break-before-make")).toMatchInlineSnapshot(`
+      "There are 30 subscriptions, and RingCentral allows 30: "posts" is deleted first, to make room.
+      environment: 1 created, 1 deleted, 29 not managed.
+      "
+    `);
+
+    await write("chats: { url: <url>/chats, filters: [voicemail] }", orders);
+    const full = await stderr("");
+    expect(full).toMatchInlineSnapshot(`
+      "environment: 1 unchanged, 1 refused, 29 not managed.
+      error: There are 30 subscriptions, and RingCentral allows 30: "orders" does not fit.
+      hint: Make room: see which one can go with \`rcwh list\`, and delete it.
+      "
+    `);
+    expect(await stderr(" --break-before-make")).toBe(full);
+  });
+
   test("lets two webhooks swap their filters without a gap", async ({
     emulator,
     file,
