@@ -23,7 +23,7 @@ const test = base.extend<Completion>({
     described ??= rcwh("commands --json").then(({ stdout }) => JSON.parse(stdout));
     const program = await described;
     const none = async () => [];
-    const sources = { profiles: none, subscriptions: none, codes: none, settings: none };
+    const sources = { profiles: none, subscriptions: none, codes: none, settings: none, rules: none };
     await use(async (line) => {
       const topics = () => program.topics;
       const { list, also } = await suggest(program, line.split(" "), { ...sources, topics });
@@ -114,6 +114,26 @@ describe("rcwh completion suggest", () => {
     ]);
     expect(await suggest("help sel")).toEqual(["selectors\thow to name subscriptions"]);
     expect(values(await suggest("help creat"))).toEqual(["create"]);
+  });
+
+  test("completes how extensions are named, and rules, each of a list", async ({
+    suggest,
+    press,
+    expect,
+  }) => {
+    expect(await suggest("create --extensions ")).toEqual([
+      "all\tevery enabled user of the account",
+      "queue:\tthe members of a call queue",
+      "site:\tthe users of a site",
+      "department:\tthe users of a department",
+      ":open",
+    ]);
+    expect(values(await suggest("create --extensions 101,dep"))).toEqual([
+      "101,department:",
+      ":open",
+    ]);
+    expect(await press("audit --only st")).toEqual(["status\t"]);
+    expect(await press("audit --ignore=status,over")).toEqual(["--ignore=status,overlaps\t"]);
   });
 
   test("completes profiles", async ({ rcwh, signedIn, press, expect }) => {

@@ -176,6 +176,10 @@ function sourcesOf(
         description: `default: ${JSON.stringify(value)}`,
       }));
     },
+    async rules() {
+      const { auditRules } = await import("../../operations/audit/audit.ts");
+      return auditRules.map((value) => ({ value, description: "" }));
+    },
     topics: () => topics,
   };
 }

@@ -6,6 +6,8 @@ export interface ProgramDescription {
   readonly commands: readonly CommandDescription[];
   /** The pages of \`rcwh help <topic>\`. */
   readonly topics: readonly { readonly value: string; readonly description: string }[];
+  /** Those of `rcwh help docs <page>`: only as the build has written it. */
+  readonly pages?: readonly { readonly value: string; readonly description: string }[];
 }
 
 export interface CommandDescription {

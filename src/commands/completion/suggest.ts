@@ -1,5 +1,12 @@
 import type { CommandDescription, FlagDescription, ProgramDescription } from "./description.ts";
-import { kindOf, type Suggestion, suggestFilters, type ValueKind } from "./values.ts";
+import {
+  continueList,
+  extensionForms,
+  kindOf,
+  type Suggestion,
+  suggestFilters,
+  type ValueKind,
+} from "./values.ts";
 
 /** What is known only on this machine, asked when it is needed. */
 export interface Sources {
@@ -9,6 +16,8 @@ export interface Sources {
   codes(): Promise<readonly Suggestion[]>;
   /** Names of the emulator's settings. */
   settings(): Promise<readonly Suggestion[]>;
+  /** Of `audit`. */
+  rules(): Promise<readonly Suggestion[]>;
   topics(): readonly Suggestion[];
 }
 
@@ -138,6 +147,9 @@ async function operandsOf(
     if (first === "help" && operands.length === 1) {
       return { list: [...named, ...sources.topics()], also: undefined };
     }
+    if (first === "help" && operands[1] === "docs" && operands.length === 2) {
+      return { list: program.pages ?? [], also: undefined };
+    }
     const help = { value: "help", description: "show the help of a command, or a topic" };
     return { list: first === undefined ? [...named, help] : [], also: undefined };
   }
@@ -172,6 +184,10 @@ async function valuesOf(kind: ValueKind, text: string, sources: Sources): Promis
       return only(kind.choices.map((value) => ({ value, description: "" })));
     case "filters":
       return only(suggestFilters(text));
+    case "extensions":
+      return { list: continueList(text, extensionForms), also: "open" };
+    case "rules":
+      return only(continueList(text, await sources.rules()));
     case "profiles":
       return only(await sources.profiles());
     case "ids":

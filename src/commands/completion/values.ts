@@ -14,7 +14,8 @@ export interface Suggestion {
 /** What a value is, and so where its suggestions come from. */
 export type ValueKind =
   | { readonly from: "choices"; readonly choices: readonly string[] }
-  | { readonly from: "filters" | "profiles" | "ids" | "urls" | "codes" | "settings" }
+  | { readonly from: "filters" | "extensions" | "rules" | "profiles" }
+  | { readonly from: "ids" | "urls" | "codes" | "settings" }
   /** The shell completes them itself. */
   | { readonly from: "files" | "commands" }
   /** Free text, numbers, durations: nothing to suggest. */
@@ -45,6 +46,7 @@ const byName: Readonly<Record<string, ValueKind>> = {
   place: urls,
   profile: profiles,
   query: filters,
+  rules: { from: "rules" },
   selector: ids,
   shell: choices("bash", "zsh", "fish", "powershell"),
   source: files,
@@ -62,6 +64,7 @@ const byCommand: Readonly<Record<string, ValueKind>> = {
   "--status status": choices(...statuses),
   "--url glob": urls,
   "check url": nothing,
+  "create --extensions selector": { from: "extensions" },
   "cron print format": choices("crontab", "systemd", "launchd", "kubernetes", "github-actions"),
   "cron print --only file": nothing,
   "emulator blacklist id": ids,
@@ -89,6 +92,20 @@ export function kindOf(command: string, flag: string | undefined, value: string)
   const name = flag === undefined ? value : `${flag} ${value}`;
   return byCommand[`${command} ${name}`] ?? byCommand[name] ?? byName[value] ?? nothing;
 }
+
+/** What the last of a list with commas can be, each after what is before it. */
+export function continueList(text: string, suggestions: readonly Suggestion[]): Suggestion[] {
+  const before = text.slice(0, text.lastIndexOf(",") + 1);
+  return suggestions.map(({ value, description }) => ({ value: before + value, description }));
+}
+
+/** How extensions can be named; the names themselves are not known here. */
+export const extensionForms: readonly Suggestion[] = [
+  { value: "all", description: "every enabled user of the account" },
+  { value: "queue:", description: "the members of a call queue" },
+  { value: "site:", description: "the users of a site" },
+  { value: "department:", description: "the users of a department" },
+];
 
 /** Aliases, and with a slash paths. Of a list with commas, its last filter. */
 export function suggestFilters(text: string): Suggestion[] {
