@@ -19,22 +19,25 @@ writeFileSync(join(dist, "help.br"), brotliCompressSync(`${texts.join("")}\0\0`)
 
 // For editors, and for who checks rcwh.yaml with another program.
 writeFileSync(join(dist, "rcwh.schema.json"), await render(["schema"]));
-// What is completed has no need of the rest.
-const unread = ["schemaVersion", "description", "examples", "json", "exitCodes", "group"];
+// What is completed has no need of the rest. Of a command or an argument, the summary or the name is enough.
+const unread = ["schemaVersion", "examples", "json", "exitCodes", "group"];
 const described = JSON.parse(await render(["commands", "--json"]), function (name, value) {
-  return unread.includes(name) && !("value" in this || "short" in this) && !("repeatable" in this)
-    ? undefined
-    : value;
+  const isLong = name === "description" && ("aliases" in this || "required" in this);
+  return isLong || unread.includes(name) ? undefined : value;
 });
-writeFileSync(join(dist, "commands.br"), brotliCompressSync(JSON.stringify(described)));
-
 const docs = join(import.meta.dirname, "../docs");
 // Those about rcwh itself are for who has the repository.
 const files = readdirSync(docs).filter((file) => /^(?!performance|reliability).+\.md$/.test(file));
-const packed = files
+const docPages = files
   .sort()
-  .map((file) => `\0\0${file.slice(0, -3)}\0${readFileSync(join(docs, file), "utf8")}`);
+  .map((file) => ({ page: file.slice(0, -3), text: readFileSync(join(docs, file), "utf8") }));
+const packed = docPages.map(({ page, text }) => `\0\0${page}\0${text}`);
 writeFileSync(join(dist, "docs.br"), brotliCompressSync(packed.join("")));
+described.pages = docPages.map(({ page, text }) => ({
+  value: page,
+  description: /^# (.*)$/m.exec(text)?.[1] ?? page,
+}));
+writeFileSync(join(dist, "commands.br"), brotliCompressSync(JSON.stringify(described)));
 
 const build = createHash("sha256");
 build.update(readFileSync(join(dist, "cli.cjs")));

@@ -43,7 +43,7 @@ for (const [shell, { words, load }] of Object.entries(shells)) {
       await chmod(join(bin, "rcwh"), 0o755);
       const path = `${bin}:${process.env["PATH"]}`;
       const env = { ...local, HOME: directory, PATH: path, LANG: "C.UTF-8" };
-      await using session = ended(startProgram(shell, words, { env, columns: 120 }));
+      await using session = ended(startProgram(shell, words, { env, columns: 120, rows: 60 }));
 
       session.type(`${load}; echo loa''ded\r`);
       await session.waitFor("loaded");
@@ -55,6 +55,12 @@ for (const [shell, { words, load }] of Object.entries(shells)) {
         ["rcwh --profile emulator cron pr", "rcwh --profile emulator cron print "],
         ["rcwh check --verification-token-file /etc/hostn", "-file /etc/hostname "],
         ["rcwh emulator settings subscriptionLi", "rcwh emulator settings subscriptionLimit="],
+        ["rcwh move --from http", `${endpoint.url} `],
+        ["rcwh list --url http:", `${endpoint.url} `],
+        ["rcwh list --url=http:", `${endpoint.url} `],
+        ["rcwh create --extensions queu", "rcwh create --extensions queue:"],
+        ["rcwh audit --only status,overl", "rcwh audit --only status,overlaps "],
+        ["rcwh help docs troub", "rcwh help docs troubleshooting "],
         [`rcwh show ${id.slice(0, 4)}`, `rcwh show ${id} `],
       ] as const) {
         session.type(`${typed}\t`);
@@ -65,6 +71,12 @@ for (const [shell, { words, load }] of Object.entries(shells)) {
       }
       session.type("rcwh login\b\b\b\b\t\t");
       await session.waitFor("sign in and save the credentials");
+      // A flag without a value has a description, a value need not have one.
+      session.type("\u0015rcwh move --k\b\t\t");
+      await session.waitFor("--keep-going");
+      session.type("\u0015rcwh audit --only \t\t");
+      await session.waitFor("overlaps");
+      expect(session.text()).not.toMatch(/undefined|overlaps +--/);
       expect(session.text()).not.toContain("key=secret");
     });
   });

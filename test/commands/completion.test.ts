@@ -23,7 +23,13 @@ const test = base.extend<Completion>({
     described ??= rcwh("commands --json").then(({ stdout }) => JSON.parse(stdout));
     const program = await described;
     const none = async () => [];
-    const sources = { profiles: none, subscriptions: none, codes: none, settings: none, rules: none };
+    const sources = {
+      profiles: none,
+      subscriptions: none,
+      codes: none,
+      settings: none,
+      rules: none,
+    };
     await use(async (line) => {
       const topics = () => program.topics;
       const { list, also } = await suggest(program, line.split(" "), { ...sources, topics });

@@ -61,7 +61,7 @@ const zsh = `#compdef rcwh
 # rcwh completion for zsh
 _rcwh() {
   local answer also value text
-  local -a values shown
+  local -a shown
   while IFS= read -r answer; do
     if [[ $answer == :* ]]; then
       also=\${answer#:}
@@ -69,12 +69,11 @@ _rcwh() {
     fi
     value=\${answer%%$'\\t'*}
     text=\${answer#*$'\\t'}
-    values+=("$value")
-    shown+=("\${value//:/\\\\:}:\${text}")
+    shown+=("\${value//:/\\\\:}\${text:+:$text}")
   done < <(command \${(Q)words[1]} completion suggest -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
   local -a how
   [[ $also == open ]] && how=(-S '')
-  (( $#values )) && _describe -V 'rcwh' shown values "\${how[@]}"
+  (( $#shown )) && _describe -V 'rcwh' shown "\${how[@]}"
   case $also in
     files) [[ $PREFIX == --*=* ]] && compset -P '*='; _files ;;
     commands) _command_names -e ;;
