@@ -9,6 +9,7 @@ import { serverNow } from "../lifecycle/server-clock.ts";
 import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError, roomHint } from "../machine/file-error.ts";
 import { type ExportedWebhook, exportManifest } from "../manifest/export/export-manifest.ts";
+import { findHalfReplaced } from "../manifest/export/half-replaced.ts";
 import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
@@ -70,8 +71,10 @@ export async function exportWebhooks(
     );
   }
   const account = await openAccount(context);
-  const inventory = await takeInventory(account);
-  const { own, records, malformed } = inventory;
+  const taken = await takeInventory(account);
+  const { replaced, records } = await findHalfReplaced(account, taken);
+  const inventory = { ...taken, records };
+  const { own, malformed } = inventory;
   const isSome = isSelective(selector) || selectors.length > 0;
   const chosen = isSome
     ? selectSubscriptions(inventory.subscriptions, selector, {
@@ -82,7 +85,7 @@ export async function exportWebhooks(
   const isNamed = settings.profileByFlag || profile === emulatorProfile;
   const manifest = name ?? manifestOf(chosen, inventory);
   const { text, webhooks, leftOut } = exportManifest(chosen, {
-    ...{ records, own, server, manifest, takesOneOfTwins: adopt },
+    ...{ records, own, server, manifest, replaced, takesOneOfTwins: adopt },
     malformed: isSome ? [] : malformed,
     profile: isNamed && profile !== environmentProfile ? profile : undefined,
   });

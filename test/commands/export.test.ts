@@ -1,7 +1,8 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { ExitCode } from "../../src/errors.ts";
+import { ExitCode, Interruption } from "../../src/errors.ts";
+import { crashAt } from "../support/faults.ts";
 import { test as base } from "../support/rcwh.ts";
 import { ownFilters, stored, subscribe } from "../support/subscriptions.ts";
 
@@ -198,6 +199,70 @@ describe("rcwh export", () => {
       stdin: adopted.stdout.replaceAll(steadyOrigin, origin),
     });
     expect(planned.exitCode).toBe(ExitCode.ok);
+  });
+
+  test.for([
+    { crash: 2, when: "before the new one was on record" },
+    { crash: 3, when: "before the old one was deleted" },
+  ])(
+    "writes a webhook that is half replaced once: $when",
+    async ({ crash }, { directory, emulator, endpoint, origin, rcwh, expect }) => {
+      const path = join(directory, "rcwh.yaml");
+      const file = (url: string) =>
+        `version: 1\nwebhooks: { w0: { url: "${url}", filters: [sms], expiresIn: 30d } }\n`;
+      const before = file(`${endpoint.url}/old`);
+      expect(await rcwh("apply -f - --yes", { stdin: before })).toMatchObject({ exitCode: 0 });
+      await writeFile(path, file(`${endpoint.url}/new`));
+      const stop = new AbortController();
+      const restore = crashAt(emulator, crash, {
+        processed: crash === 2,
+        onCrash: () => stop.abort(new Interruption()),
+      });
+      const cut = await rcwh(`apply -f ${path} --yes`, { signal: stop.signal });
+      restore();
+      expect(cut.exitCode).toBe(130);
+      const [old, made] = emulator.state().subscriptions.map(({ id }) => id);
+      expect(made).toBeDefined();
+
+      const exported = await rcwh("export");
+      const text = exported.stdout.replaceAll(steadyOrigin, origin);
+      expect(text.match(/^ {2}[^# ].*|^ {4}url.*|^# - .*/gm)).toEqual([
+        "  w0:",
+        `    url: ${endpoint.url}/new`,
+        `# - ${old} (${endpoint.url}/old): it is being replaced by ${made}: \`rcwh renew\` finishes that`,
+      ]);
+      if (crash === 3) {
+        const planned = await rcwh("plan -f -", { stdin: text });
+        expect(planned).toMatchObject({
+          exitCode: 0,
+          stdout: expect.stringContaining("unchanged"),
+        });
+      }
+      await rcwh("renew");
+      expect((await rcwh("export")).stdout).not.toContain("Left out");
+    },
+  );
+
+  test("gives a name that two have on record to one of them", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    for (const path of ["one", "two"])
+      await rcwh(`create --filter sms --url ${endpoint.url}/${path}`);
+    await rcwh("export --adopt");
+    const config = join(directory, "config", "config.json");
+    const text = await readFile(config, "utf8");
+    await writeFile(config, text.replace(/"webhook": *"two"/, '"webhook":"one"'));
+    const { stdout, stderr } = await rcwh("export");
+    const [one, two] = emulator.state().subscriptions.map(({ id }) => id);
+    expect(stdout.match(/^ {2}[^# ].*/gm)).toEqual(["  one:"]);
+    expect(stdout).toContain(
+      `# - ${two} (${steadyOrigin}/hook/two): it is called "one" on record, as ${one} is`,
+    );
+    expect(stderr).toContain("1 webhook. 1 is left out");
   });
 
   test("of an account without subscriptions is a file without webhooks", async ({

@@ -111,7 +111,7 @@ test("What is exported of any account is read as what the account has, and takes
       const { records, subscriptions } = accountOf(all);
       const exported = exportManifest(subscriptions, {
         ...{ records, own, malformed: [], manifest: "default", profile: undefined, server },
-        takesOneOfTwins,
+        ...{ takesOneOfTwins, replaced: new Map() },
       });
       expect(exported.text).not.toContain("s3cret");
       const read = await readManifest(exported.text, "rcwh.yaml", {

@@ -20,6 +20,8 @@ export interface ExportOptions extends Pick<Inventory, "records" | "own" | "malf
   readonly manifest: string;
   readonly profile: string | undefined;
   readonly server: string;
+  /** The ids of what replaces some of them, by their ids. */
+  readonly replaced: ReadonlyMap<string, string>;
   /** Of several with the same URL and filters one is taken. Without, none is: nothing would tell which one is meant. */
   readonly takesOneOfTwins: boolean;
 }
@@ -44,10 +46,10 @@ export function exportManifest(
   subscriptions: readonly OwnedSubscription[],
   options: ExportOptions,
 ): ExportedManifest {
-  const { records, manifest, profile, malformed, own } = options;
+  const { records, manifest, profile, malformed, own, replaced } = options;
   const entries: Entry[] = [];
   const leftOut: string[] = [];
-  const sorted = oldestFirst(subscriptions);
+  const sorted = oldestFirst(subscriptions.filter(({ id }) => !replaced.has(id)));
   const found = findParts(sorted, manifest, options);
   for (const subscription of sorted) {
     const shared = found.find(({ parts }) =>
@@ -58,11 +60,25 @@ export function exportManifest(
     if (typeof entry === "string") leftOut.push(mention(subscription, entry));
     else entries.push(entry);
   }
-  const kept = entries.filter((entry) => {
-    const twins = entries.filter((each) => isTwin(each, entry, own));
+  for (const subscription of oldestFirst(subscriptions)) {
+    const newId = replaced.get(subscription.id);
+    if (newId === undefined) continue;
+    const reason = `it is being replaced by ${newId}: \`rcwh renew\` finishes that`;
+    leftOut.push(mention(subscription, reason));
+  }
+  const named = entries.filter((entry) => {
+    if (entry.name === undefined) return true;
+    const [first] = entries.filter(({ name }) => name === entry.name).toSorted(byWorth);
+    if (!first || first === entry) return true;
+    const reason = `it is called "${entry.name}" on record, as ${first.subscription.id} is`;
+    leftOut.push(mention(entry.subscription, reason));
+    return false;
+  });
+  const kept = named.filter((entry) => {
+    const twins = named.filter((each) => isTwin(each, entry, own));
     if (twins.length === 1) return true;
-    const named = twins.find(({ name }) => name !== undefined);
-    const chosen = named ?? (options.takesOneOfTwins ? twins.toSorted(byWorth)[0] : undefined);
+    const known = twins.find(({ name }) => name !== undefined);
+    const chosen = known ?? (options.takesOneOfTwins ? twins.toSorted(byWorth)[0] : undefined);
     if (chosen === entry) return true;
     const others = twins
       .filter((each) => each !== entry)
