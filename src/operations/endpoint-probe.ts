@@ -4,7 +4,7 @@ import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { withEndpoint } from "../explanations/check-hint.ts";
+import { withEndpoint, withoutCheck } from "../explanations/check-hint.ts";
 import { isJson } from "../io/format.ts";
 import { statusMarks } from "../io/marks.ts";
 import { isLoopback } from "../machine/loopback.ts";
@@ -142,8 +142,14 @@ export async function proveEndpoint(
       { exitCode, code, hint },
     );
   }
+  // The check knows why there was no connection; the remedy for the code has to guess.
+  const remedy = /^tcp-/.test(rule) ? hint : remedyFor(code);
   throw new CliError(
     `Checked from here, ${shown} fails RingCentral's handshake: ${rule}: ${measured} (${code}). Nothing was changed.`,
-    { exitCode: ExitCode.endpoint, code, hint: withEndpoint(remedyFor(code), address) },
+    {
+      exitCode: ExitCode.endpoint,
+      code,
+      hint: shown === address ? withEndpoint(remedy, address) : withoutCheck(remedy),
+    },
   );
 }

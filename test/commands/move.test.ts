@@ -224,6 +224,38 @@ describe("rcwh move", () => {
     expect(places()).toContain("hook/old/refused");
   });
 
+  test("says once what to do about new URLs that fail alike, with commands that work", async ({
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    for (const end of ["/a?key=k1", "/b", "/c", "/d?key=k2"]) {
+      await rcwh(`create --filter posts --url ${endpoint.url}/old${end} -q`);
+    }
+    await using host = await httpEndpoint((_, response) => {
+      response.statusCode = 500;
+      response.end();
+    });
+    const hintsAt = async (to: string, flags = "") => {
+      const { exitCode, stderr } = await rcwh(
+        `move --from ${endpoint.url}/old --to ${to} --yes${flags}`,
+      );
+      expect(exitCode).toBe(ExitCode.endpoint);
+      return stderr.replaceAll(host.url, "http://new").match(/(?<=^hint: ).*/gm);
+    };
+    expect(await hintsAt(host.url)).toEqual([
+      "Make the endpoint answer the handshake with exactly 200, without a redirect or a login; `rcwh check http://new/b` shows what it answers. Do the same for http://new/c.",
+    ]);
+    // A connection that is refused here says nothing about firewalls.
+    expect(await hintsAt("http://127.0.0.1:9")).toEqual([
+      "Start the endpoint: nothing on this machine listens on port 9.",
+    ]);
+    const query = `${endpoint.url}/old/a`;
+    expect(await hintsAt(host.url, ` --url ${query}*`)).toEqual([
+      "Make the endpoint answer the handshake with exactly 200, without a redirect or a login.",
+    ]);
+  });
+
   const requests = 11;
   const crashes = share(
     Array.from({ length: requests }, (_, index) => index).flatMap((index) =>
