@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from "node:fs";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { toJson } from "../io/formats.ts";
+import type { Account } from "../lifecycle/account.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
 import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { shellWord } from "../machine/shell-word.ts";
@@ -8,7 +11,8 @@ import { isPending } from "../manifest/change.ts";
 import { resultOfHeld } from "../manifest/held.ts";
 import { summarizeMembers } from "../manifest/members.ts";
 import { previewAccount } from "../manifest/plan-account.ts";
-import { savePlan } from "../manifest/saved-plan.ts";
+import { isPlan, savePlan } from "../manifest/saved-plan.ts";
+import { confirm } from "../operations/confirm.ts";
 import { loadManifest, type ManifestFlags } from "../operations/load-manifest.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { instant } from "../subscriptions/time.ts";
@@ -33,13 +37,14 @@ const manual: Manual = {
     "rcwh plan --out plan.json": "to be applied as it is with `rcwh apply plan.json`",
     "rcwh export | rcwh plan -f -": "nothing, or something is wrong",
   },
-  json: '{ "schemaVersion": 1, "changes": [ { "name", "profile", "id",\n  "action": "create|update|replace|delete|adopt|unchanged",\n  "reasons": [ { "cause": "edit|drift|unrecorded|new|expired|gone|renamed|found|unnamed",\n    "about": "existence|name|url|filters|token|lifetime", "text" } ],\n  "before": { "address", "eventFilters", "expiresIn", "verificationToken" }, "after",\n  "renewAt", "remarks" } ], "notManaged": 30,\n  "heldBack": [ { "name", "error" } ] }\nverificationToken is set, none, unknown or new: no output has the token itself.',
+  json: '{ "schemaVersion": 1, "changes": [ { "name", "profile", "id",\n  "action": "create|update|replace|delete|adopt|unchanged",\n  "reasons": [ { "cause": "edit|drift|unrecorded|new|expired|gone|renamed|found|unnamed",\n    "about": "existence|name|url|filters|token|lifetime", "text" } ],\n  "before": { "address", "eventFilters", "expiresIn", "verificationToken" }, "after",\n  "renewAt", "remarks" } ], "notManaged": 30,\n  "heldBack": [ { "name", "error" } ],\n  "unfinished": what an interrupted run has left, if anything }\nverificationToken is set, none, unknown or new: no output has the token itself.',
   exitCodes: {
     0: "the account has what the file asks for",
     2: "the file is invalid, or a webhook can be any of several subscriptions",
     4: authFailure,
     5: tryLater,
-    8: "something would change, or the extensions of a webhook match nobody any more",
+    8: "something would change, no extension of a webhook is left, or a run was interrupted",
+    9: "--out would replace another file than a plan, and nobody confirmed it",
   },
 };
 
@@ -62,45 +67,76 @@ export async function planWebhooks(options: PlanOptions, context: CommandContext
   const account = await openAccount(context);
   const request = { targets, allowShorter, showSecrets: settings.showSecrets };
   const { plan, inventory } = await previewAccount(account, manifest, request);
-  if ((await account.journal.list()).length > 0) {
+  const unfinished = await countUnfinished(account);
+  if (unfinished > 0) {
     io.note("An earlier run was interrupted: `rcwh apply` finishes that first.");
   }
   if (out !== undefined) {
     const { profile, recordsKey, tokenKey: key } = await context.identity();
     const about = { createdAt: instant(clock.now()), targets, allowShorter };
-    await writePlan(out, savePlan(plan, manifest, { profile, recordsKey, key }, about));
+    await writePlan(out, savePlan(plan, manifest, { profile, recordsKey, key }, about), context);
   }
   const rows = plan.changes.map((change) => ({ change }));
-  await printChanges(context, rows, extraOf(plan));
-  const pending = plan.changes.filter(isPending).length;
+  await printChanges(context, rows, { ...extraOf(plan), ...(unfinished > 0 && { unfinished }) });
+  const pending = plan.changes.filter(isPending);
+  const count = pending.length;
   const isWhole = io.format === "table" && settings.verbose;
   const held = plan.held.map(({ remark }) => remark);
   const remarks = isWhole ? [] : plan.changes.flatMap((change) => change.remarks);
   for (const each of remarks) if (!held.includes(each)) io.warn(each);
   // Where nothing is pending they are what the command ends with.
-  if (pending > 0) for (const each of held) io.warn(each);
+  if (count + unfinished > 0) for (const each of held) io.warn(each);
   for (const line of summarizeMembers(plan)) io.note(line);
   io.note(summarizePlan(plan));
-  if (pending === 0) {
+  if (count === 0 && unfinished === 0) {
     const results = plan.held.map((one) => resultOfHeld(one, inventory.profile));
     return concludeResults(results, "planned");
   }
-  throw new CliError(pending === 1 ? "1 change is pending." : `${pending} changes are pending.`, {
+  const changes =
+    count === 0
+      ? "What an earlier run has begun is pending."
+      : count === 1
+        ? "1 change is pending."
+        : `${count} changes are pending.`;
+  const command = applyCommand(
+    options,
+    pending.some(({ action }) => action === "delete"),
+  );
+  throw new CliError(changes, {
     exitCode: ExitCode.attention,
     code: "PENDING",
-    hint: `Apply ${pending === 1 ? "it" : "them"} with \`${applyCommand(options)}\`.`,
+    hint:
+      count === 0
+        ? `Finish it with \`${command}\`.`
+        : `Apply ${count === 1 ? "it" : "them"} with \`${command}\`.`,
   });
 }
 
-/** What does what was planned. */
-function applyCommand({ out, target = [], allowShorter }: PlanOptions): string {
-  if (out !== undefined) return `rcwh apply ${shellWord(out)}`;
-  const flags = target.map((name) => ` --target ${shellWord(name)}`).join("");
-  return `rcwh apply${flags}${allowShorter ? " --allow-shorter" : ""}`;
+/** What an interrupted run has left. A replacement whose two sides are meant to deliver for a while is none. */
+async function countUnfinished(account: Account): Promise<number> {
+  const now = serverNow(account);
+  const intents = await account.journal.list();
+  return intents.filter(({ keepUntil }) => !(Date.parse(keepUntil ?? "") > now)).length;
 }
 
-async function writePlan(path: string, plan: object): Promise<void> {
+/** What does what was planned. */
+function applyCommand({ out, target = [], allowShorter }: PlanOptions, deletes: boolean): string {
+  const flags =
+    out === undefined
+      ? [
+          ...target.map((name) => `--target ${shellWord(name)}`),
+          ...(allowShorter ? ["--allow-shorter"] : []),
+        ]
+      : [shellWord(out)];
+  return ["rcwh apply", ...flags, ...(deletes ? ["--allow-deletes"] : [])].join(" ");
+}
+
+/** Replaces an older plan, and nothing else without being asked. */
+async function writePlan(path: string, plan: object, context: CommandContext): Promise<void> {
   try {
+    if (existsSync(path) && !isPlan(readFileSync(path, "utf8"))) {
+      await confirm(context, `Replace ${path}, which is not a plan?`, "Nothing was written.");
+    }
     await replaceFile(path, `${toJson(plan, 2)}\n`, { durable: true });
   } catch (cause) {
     if (!isFileError(cause)) throw cause;

@@ -49,6 +49,11 @@ export function savePlan(
   };
 }
 
+export function isPlan(text: string): boolean {
+  const value = parseJson(text);
+  return isObject(value) && value["kind"] === "rcwh-plan";
+}
+
 /** Throws UsageError for what is not a plan that this version of rcwh has written. `path` is for messages. */
 export function parsePlan(text: string, path: string): SavedPlan {
   const value = parseJson(text);

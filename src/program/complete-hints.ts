@@ -28,11 +28,10 @@ export function createHintCompleter(
 }
 
 /**
- * What names the file and its variables, in each command that a message suggests for the same file. The result of
- * `rcwh plan --out` needs none.
+ * What names the file and its variables, in each command that a message suggests for the same file.
  */
 export function completeManifest(text: string, flags: string): string {
-  const command = /`rcwh (plan|apply|ensure)(?= -|`)(?![^`]*(?:-f|--file)\b)/g;
+  const command = /`rcwh (plan|apply|ensure)(?= |`)(?![^`]*(?:-f|--file)\b)/g;
   return text.replace(command, (start) => `${start} ${flags}`);
 }
 

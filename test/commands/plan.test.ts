@@ -7,6 +7,72 @@ import { onlyId, subscribe, subscribeAll, takeRequests } from "../support/subscr
 const orders = "orders: { url: <url>/orders, filters: [sms, voicemail] }";
 
 describe("rcwh plan", () => {
+  test("is pending while a replacement is half done", async ({
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    await rcwh(`apply -f ${file} --yes`);
+    await write(orders.replace("/orders", "/new"));
+    const restore = emulator.intercept(
+      async (request) =>
+        request.method === "DELETE" ? new Response(null, { status: 503 }) : undefined,
+      Number.POSITIVE_INFINITY,
+    );
+    await rcwh(`apply -f ${file} --yes`);
+    restore();
+    expect(emulator.state().subscriptions).toHaveLength(2);
+
+    expect(await rcwh(`plan -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "An earlier run was interrupted: \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\` finishes that first.
+      No changes; 1 unchanged, 0 not managed.
+      attention: What an earlier run has begun is pending.
+      hint: Finish it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
+      ",
+        "stdout": "unchanged	orders	0000000b-0000-4000-8000-000000000000		http://127.0.0.1:50100/hook/new	/restapi/v1.0/account/~/extension/~/voicemail,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment
+      ",
+      }
+    `);
+    const { stdout } = await rcwh(`plan -f ${file} --json`);
+    expect(JSON.parse(stdout)).toMatchObject({ unfinished: 1 });
+    await rcwh(`apply -f ${file}`);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+    expect(await rcwh(`plan -f ${file}`)).toMatchObject({ exitCode: 0 });
+  });
+
+  test("replaces nothing but a plan without being asked", async ({ file, rcwh, write, expect }) => {
+    await write(orders);
+    const before = await readFile(file, "utf8");
+    expect(await rcwh(`plan -f ${file} --out ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "Replace /tmp/rcwh-test/rcwh.yaml, which is not a plan? Cannot prompt for confirmation here. Nothing was written.
+      hint: Add --yes to confirm.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await readFile(file, "utf8")).toBe(before);
+    const twice = [await rcwh(`plan -f ${file} --out ${file}.json`)];
+    twice.push(await rcwh(`plan -f ${file} --out ${file}.json`));
+    expect(twice.map(({ exitCode }) => exitCode)).toEqual([8, 8]);
+  });
+
+  test("says that a deletion has to be allowed", async ({ file, rcwh, write, expect }) => {
+    await write(orders, "posts: { url: <url>/posts, filters: [posts] }");
+    await rcwh(`apply -f ${file} --yes`);
+    await write(orders);
+    const { stderr } = await rcwh(`plan -f ${file}`);
+    expect(stderr).toContain(
+      "hint: Apply it with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml --allow-deletes`.\n",
+    );
+  });
+
   test("names the command that applies just this", async ({
     directory,
     file,
@@ -25,7 +91,7 @@ describe("rcwh plan", () => {
       await hintOf("--var NAME=it's"),
     ]).toEqual([
       "Apply it with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml --target posts --allow-shorter`.",
-      "Apply them with `rcwh apply /tmp/rcwh-test/plan.json`.",
+      "Apply them with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml /tmp/rcwh-test/plan.json`.",
       "Apply them with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml --var 'NAME=it'\\''s'`.",
     ]);
   });
