@@ -1,10 +1,13 @@
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import type { UserSettings } from "../../src/emulator/settings.ts";
+import { loseAnswers } from "../support/faults.ts";
 import { test as base } from "../support/manifest.ts";
 import { remaining } from "../support/subscriptions.ts";
 
 const day = 86_400_000;
+const list = "GET /restapi/v1.0/account/~/extension";
+const members = `GET /restapi/v1.0/account/~/call-queues/7000000005/members`;
 const fresh = 604_800;
 
 const colleagues: Readonly<Record<number, UserSettings>> = {
@@ -116,6 +119,62 @@ describe("rcwh ensure, where extensions are not known", () => {
       "
     `);
   });
+
+  for (const [what, status, errorCode, exitCode, told] of [
+    [
+      "the server is overloaded",
+      503,
+      "CMN-211",
+      5,
+      "could not list the account's extensions: Wait",
+    ],
+    [
+      "a permission is missing",
+      403,
+      "CMN-401",
+      4,
+      "refused to list the account's extensions: Wait",
+    ],
+  ] as const) {
+    test(`renews everything although ${what}`, async ({
+      clock,
+      directory,
+      emulator,
+      file,
+      rcwh,
+      write,
+      expect,
+    }) => {
+      await write(team("[101, 104]"), team('"queue:Support"', "queue"), plain);
+      await rcwh(`ensure -f ${file}`);
+      const before = usersByUrl(emulator);
+      clock.advance(6 * day);
+      const posts = "posts: { url: <url>/posts, filters: [posts] }";
+      await write(team("[101, 104]"), team('"queue:Support"', "queue"), plain, posts);
+      const answer = () => Response.json({ errorCode, message: "Wait" }, { status });
+      const stop = loseAnswers(emulator, list, { processed: false, answer, times: 99 });
+      const failed = await rcwh(`ensure -q -f ${file}`);
+      expect(failed.stderr.replace(/hint: .*\n/, "")).toBe(
+        `error: 2 of 6 were not ensured:
+  ${file}:3:3: "team": RingCentral ${told} (${errorCode}). Its filters stay as they are.
+  ${file}:4:3: "queue": RingCentral ${told} (${errorCode}). Its filters stay as they are.
+`.replaceAll(directory, "/tmp/rcwh-test"),
+      );
+      expect(failed.exitCode).toBe(7);
+      expect(remaining(emulator)).toEqual([fresh, fresh, fresh, fresh]);
+      expect(usersByUrl(emulator).slice(0, 3)).toEqual(before);
+      expect((await rcwh(`plan -q -f ${file}`)).exitCode).toBe(exitCode);
+      expect((await rcwh(`plan -q -f ${file} --target plain`)).exitCode).toBe(0);
+      stop();
+
+      // Of a call queue alone, only its webhook depends on the members.
+      const restore = loseAnswers(emulator, members, { processed: false, answer, times: 99 });
+      const { stdout } = await rcwh(`plan -f ${file} --json`);
+      expect(JSON.parse(stdout).heldBack).toMatchObject([{ name: "queue" }]);
+      restore();
+      expect((await rcwh(`ensure -q -f ${file}`)).exitCode).toBe(0);
+    });
+  }
 
   test("is planned and applied without that webhook", async ({
     emulator,
