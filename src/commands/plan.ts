@@ -43,7 +43,7 @@ const manual: Manual = {
     2: "the file is invalid, or a webhook can be any of several subscriptions",
     4: authFailure,
     5: tryLater,
-    8: "something would change, no extension of a webhook is left, or a run was interrupted",
+    8: "something would change, or is left over; or no extension matches any more",
     9: "--out would replace another file than a plan, and nobody confirmed it",
   },
 };
