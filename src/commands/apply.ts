@@ -16,6 +16,7 @@ import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { readText } from "../operations/text-input.ts";
 import { generateToken, writeTokenFile } from "../operations/verification-token.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addManifestFlags } from "./flags/manifest-flags.ts";
@@ -84,7 +85,10 @@ export async function applyManifest(
   options: ApplyOptions,
   context: CommandContext,
 ): Promise<void> {
-  const limit = createChangeLimit(options.maxChanges);
+  const limit = createChangeLimit(
+    options.maxChanges,
+    path === undefined ? "Use --target" : "Make a plan with `rcwh plan --target`",
+  );
   const saved = await readPlan(path, options, context);
   const manifest = await loadManifest(context, options);
   const account = await openAccount(context, unattendedDeadline);
@@ -200,7 +204,10 @@ function workOf({ changes }: Plan, allowDeletes: boolean): readonly Change[] {
 
 async function confirmWork(work: readonly Change[], context: CommandContext): Promise<void> {
   if (work.length === 0) return;
-  const touched = work.flatMap(({ subscription }) => subscription ?? []);
+  const touched = work.map(({ action, name, part, subscription }) => {
+    const names = [name, part, subscription && nameOf(subscription)];
+    return [action, ...names.filter((each) => each !== undefined)].join(" ");
+  });
   const [first] = work;
   const question =
     first && work.length === 1
@@ -318,9 +325,9 @@ async function refuseMoved(
 function moved(what: "file" | "account", since: string): CliError {
   const subject =
     what === "file"
-      ? "The file asks for something else"
-      : "The account has changed, or the plan was applied already: it takes something else";
-  return new CliError(`${subject} than ${since}. Nothing was changed.`, {
+      ? "The file"
+      : "The account has changed, or the plan was applied already: what it takes now";
+  return new CliError(`${subject} differs from ${since}. Nothing was changed.`, {
     exitCode: ExitCode.attention,
     code: "PLAN_MOVED",
     hint: "See what would change now with `rcwh plan`.",

@@ -113,7 +113,7 @@ export async function ensureWebhooks(
 
 function createRequest(options: EnsureOptions, { settings }: CommandContext): EnsureRequest {
   const { within, ignore = [], maxChanges, dryRun = false } = options;
-  const changes = createChangeLimit(maxChanges);
+  const changes = createChangeLimit(maxChanges, "See what it would do with --dry-run");
   return {
     renewal: {
       within: within === undefined ? undefined : parseDuration(within, "--within", "h"),

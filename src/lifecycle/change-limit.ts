@@ -6,8 +6,15 @@ export interface ChangeLimit {
   reserve(count: number): void;
 }
 
-/** Unlimited where `maxChanges` is undefined. Throws UsageError for anything but a whole number. */
-export function createChangeLimit(maxChanges: string | undefined): ChangeLimit {
+/**
+ * Unlimited where `maxChanges` is undefined. Throws UsageError for anything but a whole number.
+ *
+ * @param remedy how to change fewer
+ */
+export function createChangeLimit(
+  maxChanges: string | undefined,
+  remedy = "Narrow the selection",
+): ChangeLimit {
   if (maxChanges === undefined) return { reserve() {} };
   if (!/^\d{1,6}$/.test(maxChanges)) {
     throw new UsageError(
@@ -28,7 +35,7 @@ export function createChangeLimit(maxChanges: string | undefined): ChangeLimit {
       const what = spent > 0 ? "Nothing of this account" : "Nothing";
       throw new UsageError(
         `This would change ${subscriptions}, and --max-changes allows ${maxChanges}${others}. ${what} was changed.`,
-        "Narrow the selection, or raise --max-changes.",
+        `${remedy}, or raise --max-changes.`,
       );
     },
   };

@@ -86,7 +86,7 @@ function planNew({ wanted, missing }: Match, { profile, now, own }: PlanOptions)
       ? reasonForPart(wanted.eventFilters, wanted.members, own)
       : { cause: "new", about: "existence", text: "it does not exist yet" }
     : missing.status === "Expired"
-      ? { cause: "expired", about: "existence", text: `it expired ${record.expirationTime}` }
+      ? { cause: "expired", about: "existence", text: `it expired on ${record.expirationTime}` }
       : { cause: "gone", about: "existence", text: "somebody deleted it" };
   const token =
     wanted.verificationToken === undefined && known === undefined

@@ -22,7 +22,7 @@ export async function confirm(
   { io, settings, prompter }: ConfirmContext,
   question: string,
   unchanged: string,
-  touched: readonly Nameable[] = [],
+  touched: readonly (Nameable | string)[] = [],
 ): Promise<void> {
   if (settings.yes) return;
   if (!io.interactive) {
@@ -40,8 +40,10 @@ export async function confirm(
 /** Names are few enough to read. */
 const mostNames = 20;
 
-function listNames(touched: readonly Nameable[]): readonly string[] {
-  const names = touched.slice(0, mostNames).map((each) => `  ${nameOf(each)}`);
+function listNames(touched: readonly (Nameable | string)[]): readonly string[] {
+  const names = touched
+    .slice(0, mostNames)
+    .map((each) => `  ${typeof each === "string" ? each : nameOf(each)}`);
   const rest = touched.length - names.length;
   return rest > 0 ? [...names, `  and ${rest} more`] : names;
 }

@@ -80,6 +80,23 @@ describe("rcwh apply", () => {
       }
     `);
     expect(emulator.state().subscriptions).toEqual([]);
+    await rcwh(`apply -f ${file} --yes`);
+    await write("orders: { url: <url>/orders, filters: [sms] }", posts);
+    const list = await rcwh(`apply -f ${file}`);
+    expect(list.stderr).toMatchInlineSnapshot(`
+      "Apply these 2 changes? Cannot prompt for confirmation here. Nothing was changed.
+        update orders 00000007-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/orders)
+        create posts
+      hint: Add --yes to confirm.
+      "
+    `);
+    const limited = await rcwh(`apply -f ${file} --yes --max-changes 1`);
+    expect(limited.stderr).toMatchInlineSnapshot(`
+      "error: This would change 2 subscriptions, and --max-changes allows 1. Nothing was changed.
+      hint: Use --target, or raise --max-changes.
+      "
+    `);
+    expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
   test("updates in place, replaces for a URL or a token, and keeps the name on record", async ({
@@ -325,7 +342,7 @@ describe("rcwh apply", () => {
     expect(await rcwh(`apply ${out} -f ${file} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: The file asks for something else than the plan. Nothing was changed.
+        "stderr": "attention: The file differs from the plan. Nothing was changed.
       hint: See what would change now with \`rcwh plan -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "",
@@ -347,7 +364,7 @@ describe("rcwh apply", () => {
     expect(await rcwh(`apply ${out} -f ${file} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: The account has changed, or the plan was applied already: it takes something else than the plan. Nothing was changed.
+        "stderr": "attention: The account has changed, or the plan was applied already: what it takes now differs from the plan. Nothing was changed.
       hint: See what would change now with \`rcwh plan -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "",

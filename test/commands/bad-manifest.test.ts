@@ -29,7 +29,7 @@ describe("a file with mistakes", () => {
     expect(await rcwh(`plan -f ${path}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: 4 problems in /tmp/rcwh-test/hooks.yaml. Nothing was changed.
+        "stderr": "error: 4 problems in /tmp/rcwh-test/hooks.yaml.
         /tmp/rcwh-test/hooks.yaml:4:43: The variable KEY is not set. Set it, add --var KEY=…, or write \${KEY:-…} with a default.
         /tmp/rcwh-test/hooks.yaml:5:5: Unknown key "fliters" in webhooks.orders. Did you mean filters?
         /tmp/rcwh-test/hooks.yaml:6:24: The verification token cannot be sent as an HTTP header. Use visible ASCII characters without spaces.
@@ -41,7 +41,7 @@ describe("a file with mistakes", () => {
     expect(await rcwh("apply --yes -f - --json", { stdin: file })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "{"schemaVersion":1,"error":{"code":"USAGE","message":"4 problems in standard input. Nothing was changed.\\n  standard input:4:43: The variable KEY is not set. Set it, add --var KEY=…, or write \${KEY:-…} with a default.\\n  standard input:5:5: Unknown key \\"fliters\\" in webhooks.orders. Did you mean filters?\\n  standard input:6:24: The verification token cannot be sent as an HTTP header. Use visible ASCII characters without spaces.\\n  standard input:9:15: Unknown event filter \\"postss\\". Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI.","exitCode":2,"problems":[{"file":"standard input","line":4,"column":43,"message":"The variable KEY is not set.","hint":"Set it, add --var KEY=…, or write \${KEY:-…} with a default."},{"file":"standard input","line":5,"column":5,"message":"Unknown key \\"fliters\\" in webhooks.orders.","hint":"Did you mean filters?"},{"file":"standard input","line":6,"column":24,"message":"The verification token cannot be sent as an HTTP header.","hint":"Use visible ASCII characters without spaces."},{"file":"standard input","line":9,"column":15,"message":"Unknown event filter \\"postss\\".","hint":"Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI."}]}}
+        "stderr": "{"schemaVersion":1,"error":{"code":"USAGE","message":"4 problems in standard input.\\n  standard input:4:43: The variable KEY is not set. Set it, add --var KEY=…, or write \${KEY:-…} with a default.\\n  standard input:5:5: Unknown key \\"fliters\\" in webhooks.orders. Did you mean filters?\\n  standard input:6:24: The verification token cannot be sent as an HTTP header. Use visible ASCII characters without spaces.\\n  standard input:9:15: Unknown event filter \\"postss\\". Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI.","exitCode":2,"problems":[{"file":"standard input","line":4,"column":43,"message":"The variable KEY is not set.","hint":"Set it, add --var KEY=…, or write \${KEY:-…} with a default."},{"file":"standard input","line":5,"column":5,"message":"Unknown key \\"fliters\\" in webhooks.orders.","hint":"Did you mean filters?"},{"file":"standard input","line":6,"column":24,"message":"The verification token cannot be sent as an HTTP header.","hint":"Use visible ASCII characters without spaces."},{"file":"standard input","line":9,"column":15,"message":"Unknown event filter \\"postss\\".","hint":"Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI."}]}}
       ",
         "stdout": "",
       }

@@ -168,6 +168,13 @@ describe("rcwh export", () => {
     );
   });
 
+  test("names a URL that no file can have once", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, `${endpoint.url}/hook#top`);
+    expect((await rcwh("export")).stdout).toContain(
+      "/hook#top): it has a fragment, which is never sent to a server",
+    );
+  });
+
   test("leaves out what no file can have", async ({ emulator, endpoint, origin, rcwh, expect }) => {
     const { url } = endpoint;
     await subscribe(emulator, `${url}/twin`);

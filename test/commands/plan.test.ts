@@ -218,10 +218,24 @@ describe("rcwh plan", () => {
         + filter  account/~/extension/~/voicemail
         + filter  account/~/extension/~/presence
         + expires 30 d
-          renewed from 2026-11-19T12:00:00Z
+          renewal due from 2026-11-19T12:00:00Z
       ",
       }
     `);
+  });
+
+  test("says when one expired that is to be there", async ({
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    await rcwh(`apply -f ${file} --yes`);
+    emulator.clock.advance(86_400_000 * 8);
+    const { stdout } = await rcwh(`plan -f ${file}`);
+    expect(stdout).toContain("\tit expired on 2026-11-29T12:00:00.000Z\t");
   });
 
   test("says when an unchanged one is renewed, and how to bring a blacklisted one back", async ({
@@ -246,7 +260,7 @@ describe("rcwh plan", () => {
       No changes; 1 unchanged, 0 not managed.
       ",
         "stdout": "ACTION       WEBHOOK  WHY
-        unchanged  orders   renewed from 2026-11-27T12:00:00Z
+        unchanged  orders   renewal due from 2026-11-27T12:00:00Z
       ",
       }
     `);

@@ -32,7 +32,11 @@ export const badFiles: readonly BadFile[] = [
   bad("no version", "‸webhooks: {}\n", "The file has no version. Add version: 1"),
   bad("no webhooks", "# none\n‸version: 1\n", "The file has no webhooks. Add webhooks: {}"),
   bad("another version", "version: ‸2\nwebhoks: []\n", "version 2, and this rcwh reads version 1"),
-  bad("a version in quotes", 'version: ‸"1"\nwebhooks: {}\n', "version must be 1."),
+  bad(
+    "a version in quotes",
+    'version: ‸"1"\nwebhooks: {}\n',
+    "version must be the number 1, without quotes.",
+  ),
   bad("webhooks without a value", "version: 1\n‸webhooks:\n", "webhooks has no value"),
   bad("webhooks as a list", "version: 1\nwebhooks:\n  ‸- url: x\n", "keys with values, not a list"),
   bad(
@@ -228,6 +232,11 @@ export const badFiles: readonly BadFile[] = [
     "env is not a valid name. Write it like ORDERS_TOKEN.",
   ),
   badKey(
+    "a token's variable that is not set",
+    "verificationToken: { env: ‸NOT_SET }",
+    "The variable NOT_SET is not set. Set it to the verification token.",
+  ),
+  badKey(
     "a token's file that does not exist",
     "verificationToken: { file: ‸nowhere.token }",
     "cannot read",
@@ -255,7 +264,7 @@ export const badFiles: readonly BadFile[] = [
   badKey(
     "a list as a token",
     "verificationToken: ‸[a]",
-    "one of env, file or generate or a string, not a list",
+    "must be a string, or one of { env }, { file } or { generate }, not a list",
   ),
   badKey("no extension", "extensions: ‸[]", "extensions is empty"),
   badKey(
@@ -390,5 +399,9 @@ webhooks:
     "not valid UTF-8",
   ),
   bad("a program", "\x7fELF‸\0\x01\x02", "NUL byte"),
-  bad("brackets without end", `a: ${"[".repeat(199)}‸[[[`, "nested too deeply"),
+  bad(
+    "brackets without end",
+    `a: ${"[".repeat(199)}‸[[[`,
+    "nested too deeply here. A file of webhooks has six levels.",
+  ),
 ];

@@ -131,7 +131,9 @@ function nameOf({ name, part }: Change): string {
 function describeWhy({ reasons, action, renewAt }: Change, isWhole: boolean): string {
   const texts = reasons.map(({ cause, text }) => (cause === "drift" ? `drift: ${text}` : text));
   const renewal =
-    action === "unchanged" && renewAt !== undefined && !isWhole ? [`renewed from ${renewAt}`] : [];
+    action === "unchanged" && renewAt !== undefined && !isWhole
+      ? [`renewal due from ${renewAt}`]
+      : [];
   const both = action === "replace" ? ["until the new one works, both deliver"] : [];
   return [...texts, ...both, ...renewal].join("; ");
 }
@@ -155,7 +157,7 @@ function describeWhole(
       news.includes(line) ? dim(oneLine(`    ${line}`)) : red(oneLine(`  - ${line}`)),
     ),
     ...news.filter((line) => !olds.includes(line)).map((line) => green(oneLine(`  + ${line}`))),
-    ...(renewAt === undefined ? [] : [dim(`    renewed from ${renewAt}`)]),
+    ...(renewAt === undefined ? [] : [dim(`    renewal due from ${renewAt}`)]),
     ...remarks.map((remark) => oneLine(`  ! ${remark}`)),
   ];
   return [colorOf(io, action)(oneLine(heading)), ...lines].join("\n");

@@ -1,6 +1,7 @@
 import { type OwnIds, sameFilters } from "../../filters/compare.ts";
 import { checkReminder, reminderOf } from "../../filters/reminder.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { redactAddress } from "../../machine/redact.ts";
 import { singleLine } from "../../one-line.ts";
 import { normalizedAddress, parseAddress } from "../../subscriptions/address.ts";
 import { isHealthy } from "../../subscriptions/health.ts";
@@ -155,7 +156,8 @@ function entryOf(
     return `it is part ${managedAs.part} of "${managedAs.webhook}", and they do not have the same filters for each extension: copy that webhook from its own file`;
   }
   const problem = problemOf(() => parseAddress(address, server));
-  if (problem !== undefined) return problem;
+  // The line begins with the URL.
+  if (problem !== undefined) return problem.replace(`${redactAddress(address)} has`, "it has");
   const eventFilters = shared?.templates ?? knownFilters(subscription, record, own);
   const reminders = eventFilters.filter((filter) => reminderOf([filter]) !== undefined);
   const remind = reminders.length === 1 ? spellReminder(reminders[0] ?? "") : undefined;

@@ -76,7 +76,9 @@ export async function checkShape(
     const wanted = schema.anyOf?.find((each) => typeOf(each) === kind) ?? schema;
     if (wanted.const !== undefined) {
       if (isScalar(node) && node.value === wanted.const) return wanted.const;
-      refuse(offset, `${nameOf(path)} must be ${wanted.const}.`);
+      const isQuoted = isScalar(node) && node.value === String(wanted.const);
+      const form = typeof wanted.const === "number" ? `the number ${wanted.const}` : wanted.const;
+      refuse(offset, `${nameOf(path)} must be ${form}${isQuoted ? ", without quotes" : ""}.`);
       return undefined;
     }
     if (typeOf(wanted) !== kind || !node) {
@@ -273,8 +275,14 @@ const kinds: Readonly<Record<Kind, string>> = {
 function formOf(schema: Schema): string {
   const { anyOf, type = "string", properties = {}, required, maxProperties } = schema;
   const { minimum, maximum } = schema;
+  // The short forms first: "a string, or one of { env }, { file } or { generate }".
+  if (anyOf?.some((each) => each.maxProperties === 1)) {
+    return anyOf.toReversed().map(formOf).join(", or ");
+  }
   if (anyOf) return alternatives(anyOf.map(formOf));
-  if (maxProperties === 1) return `one of ${alternatives(Object.keys(properties))}`;
+  if (maxProperties === 1) {
+    return `one of ${alternatives(Object.keys(properties).map((key) => `{ ${key} }`))}`;
+  }
   if (required) return `keys with values, at least ${alternatives(required, "and")}`;
   if (type !== "integer" || minimum === undefined) return kinds[type];
   return `a whole number from ${minimum}${maximum === undefined ? "" : ` to ${maximum}`}`;

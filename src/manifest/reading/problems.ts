@@ -20,7 +20,7 @@ export function manifestError(problems: readonly Problem[]): UsageError {
   const more = problems.length - lines.length;
   return told(
     new UsageError([
-      `${problems.length} problems in ${first?.file}. Nothing was changed.`,
+      `${problems.length} problems in ${first?.file}.`,
       ...lines.map((line) => line.trimEnd()),
       ...(more > 0 ? [`  … and ${more} more.`] : []),
     ]),

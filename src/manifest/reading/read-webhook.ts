@@ -179,7 +179,7 @@ async function readToken(
     const token = variableOf(env, reader.variables);
     if (token) return attempt({ problems }, place, () => givenToken(token));
     const { message } = unset(env);
-    problems.push({ ...place, message, hint: "Set one to the verification token." });
+    problems.push({ ...place, message, hint: "Set it to the verification token." });
   }
   if (file === undefined) return undefined;
   try {

@@ -15,7 +15,7 @@ export interface YamlDocument {
   placeAt(offset: number): Place;
 }
 
-/** Levels of nesting. A manifest has six. */
+/** Levels of nesting. The file has six. */
 const deepest = 200;
 
 /** Lines with errors: broken text may have one at each of its characters. */
@@ -72,7 +72,7 @@ function* flawsOf(text: string): Iterable<Flaw> {
     depth += bracket === "[" || bracket === "{" ? 1 : bracket.length > 1 ? deepest : -1;
     if (depth < 0) depth = 0;
     if (depth >= deepest)
-      return yield { at: index, message: nested, hint: "A manifest has six levels." };
+      return yield { at: index, message: nested, hint: "A file of webhooks has six levels." };
   }
 }
 
