@@ -162,11 +162,15 @@ function addressesOf(moves: readonly Move[]): ReadonlySet<string> {
 
 /** Why nothing is moved, with the hosts that there are. */
 function describeNone(
-  { inventory: { subscriptions, replaced }, ofListeners, malformedIds }: MovePlan,
+  { inventory: { subscriptions, replaced }, arrived, ofListeners, malformedIds }: MovePlan,
   { from, to, selector }: MoveRequest,
 ): string {
   if (replaced.size > 0) return "Nothing is left to move.";
   const matched = ofListeners.length + malformedIds.size > 0 ? "else " : "";
+  if (arrived > 0) {
+    const [urls, begin] = arrived === 1 ? ["URL", "begins"] : ["URLs", "begin"];
+    return `Nothing ${matched}to move: ${arrived} ${urls} below ${from.text} ${begin} with ${to.text} already.`;
+  }
   const hosts = new Set(
     subscriptions.flatMap(({ deliveryMode }) => {
       const [host] = /^https?:\/\/[^/?#@]+(?=[/?#]|$)/i.exec(deliveryMode.address ?? "") ?? [];

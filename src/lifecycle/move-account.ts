@@ -46,6 +46,8 @@ export interface MovePlan {
   /** After what an earlier run left was finished. */
   readonly inventory: FinishedInventory;
   readonly moves: readonly Move[];
+  /** How many lie below `to`, and so below `from`, already. */
+  readonly arrived: number;
   /** Those below `from` that `rcwh listen` looks after. */
   readonly ofListeners: readonly OwnedSubscription[];
   /** How many the server no longer has, but rcwh has on record below `from`. */
@@ -95,6 +97,9 @@ export async function planMove(account: Account, request: MoveRequest): Promise<
       verificationToken: tokenOf(old, request, inventory, account),
       breaks: breaks(old),
     })),
+    arrived:
+      selected.filter(({ deliveryMode }) => beginsWith(deliveryMode.address ?? "", from)).length -
+      found.length,
     ofListeners: found.flatMap(({ old }) => (isOfListener(old) ? old : [])),
     recorded: missing.filter(
       ({ record, successor }) => !successor && beginsWith(record.address, from),

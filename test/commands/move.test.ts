@@ -462,6 +462,30 @@ describe("rcwh move", () => {
     `);
   });
 
+  test("says that all have moved already where --to is below --from", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}/v1/a -q`);
+    const inner = moveTo(endpoint, " --yes", "/v1", "/v1/n");
+    expect((await rcwh(inner)).exitCode).toBe(ExitCode.ok);
+    expect(await rcwh(inner)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Nothing to move: 1 URL below http://127.0.0.1:50100/hook/v1 begins with http://127.0.0.1:50100/hook/v1/n already.
+      ",
+        "stdout": "",
+      }
+    `);
+    await rcwh(`create --filter sms --url ${endpoint.url}/v1/n/b -q`);
+    expect((await rcwh(inner)).stderr).toContain(" to move: 2 URLs below ");
+    expect((await rcwh(`${inner} --filter sms`)).stderr).toContain(" to move: 1 URL below ");
+    expect((await rcwh(`${inner} --filter presence`)).stderr).toContain("no selected subscription");
+    expect(addresses(emulator, endpoint)).toEqual(["/v1/n/a", "/v1/n/b"]);
+  });
+
   test.for([
     ["--from https://a.example", "--to is missing."],
     ["--to https://a.example", "--from is missing."],
