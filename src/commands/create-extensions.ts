@@ -9,6 +9,7 @@ import type { IfExists } from "../lifecycle/create-subscription.ts";
 import { parseExtensionSelector, readDirectory, splitSelectors } from "../lifecycle/extensions.ts";
 import {
   countOf,
+  findOwnIds,
   type Inventory,
   type OwnedSubscription,
   takeInventory,
@@ -52,6 +53,12 @@ export async function createForExtensions(
 ): Promise<void> {
   const limit = parseLimit(options.filtersPerSubscription);
   const selectors = options.extensions.flatMap(splitSelectors).map(parseExtensionSelector);
+  if (selectors.length === 0) {
+    throw new UsageError(
+      "The value of --extensions is empty.",
+      "Say whose events you want, such as --extensions all.",
+    );
+  }
   const server = async () => (await context.identity()).server;
   const prepared = await prepareRequest(options, server, context);
   const { perExtension, everywhere } = toTemplates(prepared.request.eventFilters);
@@ -65,7 +72,7 @@ export async function createForExtensions(
   const extensions = await (await readDirectory(account)).resolve(selectors);
   if (extensions.length === 0) {
     throw new UsageError(
-      `No enabled user of the account is meant by ${options.extensions.join(", ")}.`,
+      `No enabled user of the account matches ${options.extensions.join(", ")}.`,
       "See who is in the account's admin portal, or name an extension by its number.",
     );
   }
@@ -217,7 +224,7 @@ async function createAll(
 }
 
 async function report(
-  { existing, requests, created, failure, inventory: { own } }: Outcome,
+  { existing, requests, created, failure, inventory }: Outcome,
   { token, generated, request: { expiresIn }, until }: CreatePlan,
   { verificationTokenOut: path }: CreateOptions,
   account: Account,
@@ -226,6 +233,7 @@ async function report(
   const { io } = context;
   if (created.length === 0 && failure !== undefined) throw explained(failure, 0, requests.length);
   const rows = [...existing, ...created];
+  const own = await findOwnIds(account.client, [...rows, ...inventory.subscriptions]);
   const shown = generated && path === undefined && created.length > 0 ? token : undefined;
   await printRecords(io, {
     key: "subscriptions",
@@ -300,8 +308,10 @@ const whyRefused: ReadonlyMap<string, string> = new Map([
 
 function describeCount(existing: number, needed: number): string {
   if (existing === 0) return `${count(needed, "subscription")}.`;
-  const exist = `${count(existing, "subscription")} ${existing === 1 ? "exists" : "exist"} already`;
-  return needed === 0 ? `${exist}, unchanged.` : `${exist}, and ${needed} more.`;
+  const all = count(existing + needed, "subscription");
+  if (needed > 0)
+    return `${existing} of ${all} ${existing === 1 ? "exists" : "exist"}, ${needed} to create.`;
+  return `${all} ${existing === 1 ? "exists" : "exist"} already, unchanged.`;
 }
 
 function count(number: number, noun: string): string {

@@ -47,8 +47,17 @@ export function parseExtensionSelector(text: string): ExtensionSelector {
   if (name !== undefined) return { kind: kind as "queue" | "site" | "department", name };
   throw new UsageError(
     `Invalid extension "${text}": use all, an extension number or id, queue:<name>, site:<name> or department:<name>.`,
-    `For example ${shellWord(/^\w[\w .-]*$/.test(trimmed) ? `queue:${trimmed}` : "queue:Support")}.`,
+    meantBy(trimmed),
   );
+}
+
+/** What somebody may have wanted to write; whether such a call queue exists takes a request. */
+function meantBy(text: string): string | undefined {
+  if (/^all$/i.test(text)) return "Write all.";
+  if (/^(?:queue|site|department):$/.test(text)) return `Add the name to ${text}.`;
+  if (!/^\w[\w .-]*$/.test(text)) return undefined;
+  const [queue, site] = ["queue", "site"].map((kind) => shellWord(`${kind}:${text}`));
+  return `If that is a call queue, write ${queue}; if it is a site, ${site}.`;
 }
 
 export function isExtensionSelector(text: string): boolean {
@@ -212,7 +221,7 @@ async function usersOfDepartment(
     `No user of the account is in a department "${name}", and no call queue has that name.`,
     nearest(
       name,
-      names.map((each) => ({ text: each, shown: `department:${each}` })),
+      names.map((each) => ({ text: each, shown: shellWord(`department:${each}`) })),
     ),
   );
 }
@@ -247,7 +256,7 @@ function findNamed(kind: "queue" | "site", wanted: string, all: readonly Named[]
     `The account has no ${what} "${wanted}".`,
     nearest(
       wanted,
-      distinct.map(({ name }) => ({ text: name, shown: `${kind}:${name}` })),
+      distinct.map(({ name }) => ({ text: name, shown: shellWord(`${kind}:${name}`) })),
     ),
   );
 }

@@ -457,10 +457,10 @@ webhooks:
     expect(errors.join("")).toMatchInlineSnapshot(`
       "8 environment: 1 held back, 0 not managed.
       attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no call queue "Salse". It is not created.
-      hint: The nearest: queue:User 4.
+      hint: The nearest: 'queue:User 4'.
       8 environment: 1 held back, 0 not managed.
       attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No user of the account is in a department "Sales", and no call queue has that name. It is not created.
-      hint: The nearest: department:User 4.
+      hint: The nearest: 'department:User 4'.
       8 environment: 1 held back, 0 not managed.
       attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No extension of the account has the number or id 109. It is not created.
       hint: The nearest: 101 Ada, 102 User 2, 103 User 3.

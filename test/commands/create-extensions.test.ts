@@ -135,6 +135,12 @@ describe("rcwh create --extensions", () => {
       "department:hotline",
       "Support",
       "ALL",
+      "queue:",
+      "Ada's",
+      "",
+      " , ",
+      "queue:Berlin, EU",
+      "106",
     ]) {
       const { stderr, exitCode } = await rcwh([
         ...["create", "--filter", "voicemail", "--url", endpoint.url],
@@ -151,7 +157,7 @@ describe("rcwh create --extensions", () => {
       error: queue:Hotline is ambiguous: 2 call queues have that name.
       hint: Use queue:108 or queue:109.
       error: The account has no site "Berlim".
-      hint: The nearest: site:Berlin, site:Main Site.
+      hint: The nearest: site:Berlin, 'site:Main Site'.
       error: No user of the account is in a department "Reserch", and no call queue has that name.
       hint: The nearest: department:Research, department:research, department:Support.
       error: department:Support is ambiguous: it is the department of a user, and a call queue.
@@ -159,9 +165,20 @@ describe("rcwh create --extensions", () => {
       error: queue:hotline is ambiguous: 2 call queues have that name.
       hint: Use queue:108 or queue:109.
       error: Invalid extension "Support": use all, an extension number or id, queue:<name>, site:<name> or department:<name>.
-      hint: For example queue:Support.
+      hint: If that is a call queue, write queue:Support; if it is a site, site:Support.
       error: Invalid extension "ALL": use all, an extension number or id, queue:<name>, site:<name> or department:<name>.
-      hint: For example queue:ALL.
+      hint: Write all.
+      error: Invalid extension "queue:": use all, an extension number or id, queue:<name>, site:<name> or department:<name>.
+      hint: Add the name to queue:.
+      error: Invalid extension "Ada's": use all, an extension number or id, queue:<name>, site:<name> or department:<name>.
+      error: The value of --extensions is empty.
+      hint: Say whose events you want, such as --extensions all.
+      error: Invalid extension " , ": use all, an extension number or id, queue:<name>, site:<name> or department:<name>.
+      error: The account has no call queue "Berlin, EU".
+      hint: The nearest: queue:Hotline, queue:Support.
+      warning: Extension 106 Gone Fishing is Disabled: left out.
+      error: No enabled user of the account matches 106.
+      hint: See who is in the account's admin portal, or name an extension by its number.
       "
     `);
     expect(emulator.state().subscriptions).toEqual([]);
@@ -270,6 +287,12 @@ describe("rcwh create --extensions", () => {
     expect(again.exitCode).toBe(1);
 
     emulator.configure({ subscriptionLimit: null as never });
+    const planned = await rcwh(`${create} --if-exists reuse --dry-run`);
+    expect(planned.stderr).toMatchInlineSnapshot(`
+      "245 extensions: 1 of 3 subscriptions exists, 2 to create.
+      Nothing was sent (--dry-run).
+      "
+    `);
     const json = await rcwh(`${create} --if-exists reuse --json`);
     expect(json.stderr).toBe("");
     expect(JSON.parse(json.stdout).subscriptions).toHaveLength(3);
@@ -328,8 +351,11 @@ describe("rcwh create --extensions", () => {
 
   test("shows people how many extensions there are", async ({ endpoint, rcwh, expect }) => {
     const words = `--url ${endpoint.url} --extensions all --expires-in 7d`;
-    await rcwh(`create --filter sms,voicemail ${words} --filters-per-subscription 250`);
-    const { stdout } = await rcwh("list", { tty: true, columns: 150 });
+    const terminal = { tty: true, columns: 150 };
+    const create = `create --filter sms,voicemail ${words} --filters-per-subscription 250`;
+    const created = await rcwh(create, terminal);
+    const { stdout } = await rcwh("list", terminal);
+    expect(created.stdout).toContain(stdout);
     expect(stdout).toMatchInlineSnapshot(`
       "ID                                    STATUS  EXPIRES  URL                          FILTERS
       00000008-0000-4000-8000-000000000000  Active  in 7 d   http://127.0.0.1:50100/hook  account/~/extension/(125 extensions)/voicemail
