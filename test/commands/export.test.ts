@@ -193,8 +193,8 @@ describe("rcwh export", () => {
 
       # Left out:
       # - 0000000c-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/hook?rcwh-listen=aaaaaaaaaaaaaaaaaaaaaaaa): \`rcwh listen\` made it, and deletes it when it ends
-      # - 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000008-0000-4000-8000-000000000000
-      # - 00000008-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000004-0000-4000-8000-000000000000
+      # - 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000008-0000-4000-8000-000000000000, and nothing tells which one is meant: \`rcwh export --adopt\` takes one
+      # - 00000008-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000004-0000-4000-8000-000000000000, and nothing tells which one is meant: \`rcwh export --adopt\` takes one
       ",
       }
     `);

@@ -257,3 +257,17 @@ test("The schema and readManifest agree about whatever has keys of a manifest", 
   );
   expect(accepted).toBeGreaterThan(3);
 });
+
+test("Webhooks are in the order of the file, those with a number for a name too", async () => {
+  const entry = (name: string) => `{ url: "https://example.com/${name}", filters: [sms] }`;
+  const names = ["orders", "42", "chat", "7"];
+  const lines = names.map((name) => `  "${name}": ${entry(name)}\n`).join("");
+  for (const text of [
+    `version: 1\nwebhooks:\n${lines}`,
+    `{ version: 1, webhooks: { ${names.map((name) => `"${name}": ${entry(name)}`).join(", ")} } }`,
+  ]) {
+    const result = await read(text);
+    if ("problems" in result) throw new Error(JSON.stringify(result.problems));
+    expect(result.manifest.webhooks.map(({ name }) => name)).toEqual(names);
+  }
+});

@@ -87,7 +87,9 @@ export function exportManifest(
     leftOut.push(
       mention(
         entry.subscription,
-        `it delivers the same events to the same URL as ${others.join(", ")}`,
+        chosen
+          ? `it delivers the same events to the same URL as ${chosen.subscription.id}`
+          : `it delivers the same events to the same URL as ${others.join(", ")}, and nothing tells which one is meant: \`rcwh export --adopt\` takes one`,
       ),
     );
     return false;

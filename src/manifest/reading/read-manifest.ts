@@ -40,6 +40,8 @@ export async function readManifest(
     const webhook = await readWebhook(key, entry, { shaped, problems, remarks, server, reader });
     if (webhook) webhooks.push(webhook);
   }
+  // An object has keys that are numbers first.
+  webhooks.sort(({ place: a }, { place: b }) => a.line - b.line || a.column - b.column);
   problems.push(...findTwins(webhooks));
   if (problems.length > 0) return { problems: inOrder(problems) };
   return { manifest: { name, profile, webhooks }, remarks };
