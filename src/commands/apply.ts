@@ -54,7 +54,7 @@ const manual: Manual = {
     5: tryLaterOrLocked,
     6: "an endpoint failed RingCentral's handshake",
     7: "some could not be applied, or each for another reason",
-    8: "some need attention: deletions left, extensions that match nobody, or an outdated plan",
+    8: "some need attention: not deleted, extensions of nobody, or an outdated plan",
     9: "declined, or nobody could confirm (see --yes); nothing was changed",
   },
 };
