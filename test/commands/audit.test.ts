@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
+import { Interruption } from "../../src/errors.ts";
 import { parseEventFilters } from "../../src/filters/parse.ts";
 import type { Audited } from "../../src/operations/audit/audited.ts";
 import { checkEndpoints } from "../../src/operations/audit/endpoint-rules.ts";
@@ -102,6 +104,20 @@ function row({ rows }: Audit, rule: string): Row | undefined {
 const account = "/restapi/v1.0/account/4000000001";
 const extension = `${account}/extension/7000000001`;
 
+/** Ends a run at its first request of this method: a POST was heeded, a DELETE was not. */
+function killAfter(emulator: Emulator, method: string): AbortSignal {
+  const stop = new AbortController();
+  let isDone = false;
+  emulator.intercept(async (request) => {
+    if (isDone || request.method !== method || !request.url.includes("/subscription")) return;
+    isDone = true;
+    if (method === "POST") await emulator.fetch(request);
+    stop.abort(new Interruption());
+    return new Response("", { status: 503 });
+  }, Number.POSITIVE_INFINITY);
+  return stop.signal;
+}
+
 /** A `crontab` command that prints this text. */
 async function fakeCrontab(directory: string, text: string) {
   const bin = join(directory, "bin");
@@ -125,6 +141,7 @@ describe("rcwh audit", () => {
         "stdout": "status	pass	0 webhooks, all Active	Active, with every filter			environment	
       endpoint	skip	no webhooks	answers RingCentral's handshake			environment	
       hosts	pass	none is shared	one host fails one webhook			environment	
+      replacements	pass	none is unfinished	ended, or both deliver on purpose			environment	
       expiry	skip	no webhooks	renewed in time			environment	
       schedule	skip	no webhooks	renewals more often than lifetimes allow			environment	
       duplicates	pass	none	one webhook for each URL and set of filters			environment	
@@ -161,7 +178,7 @@ describe("rcwh audit", () => {
     expect(steady(result)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: 2 of 16 checks need attention: duplicates, foreign.
+        "stderr": "attention: 2 of 17 checks need attention: duplicates, foreign.
       hint: Run the command beside each, or leave out what is meant to be so with --ignore.
       ",
         "stdout": "   CHECK            STATUS  FOUND
@@ -176,6 +193,7 @@ describe("rcwh audit", () => {
       ✓  status           pass    3 webhooks, all Active
       ✓  endpoint         pass    1 URL answered from here
       ✓  hosts            pass    3 webhooks on 127.0.0.1:50100: one failing host blacklists all of its webhooks
+      ✓  replacements     pass    none is unfinished
       ✓  expiry           pass    the next one expires in 7 d
       ✓  overlaps         pass    none
       ✓  account-wide     pass    none
@@ -592,6 +610,49 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect(await audit("--only status")).toMatchObject({ exitCode: 0 });
   });
 
+  test.for(["POST", "DELETE"])(
+    "a replacement that was killed at its %s",
+    async (method, { make, audit, follow, rcwh, env, emulator, expect }) => {
+      const id = await make("--filter sms --verification-token secret1");
+      await rcwh(`rotate-token ${id} --yes`, { env, signal: killAfter(emulator, method) });
+      const made = emulator.state().subscriptions.find((each) => each.id !== id)?.id;
+      const before = await audit();
+      expect(before.found).toMatchObject([
+        {
+          rule: "replacements",
+          status: "warn",
+          measured: expect.stringMatching(
+            `^the replacement of ${id} by ${made} \\(http:\\S+\\) is under way, or was cut off$`,
+          ),
+          subscriptions: [made, id],
+          hint: "Finish it with `rcwh renew`.",
+        },
+      ]);
+      expect((await follow(before.found[0])).exitCode).toBe(0);
+      expect(emulator.state().subscriptions).toMatchObject([{ id: made }]);
+      expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
+    },
+  );
+
+  test("a create that was killed before it was on record", async ({
+    audit,
+    follow,
+    rcwh,
+    env,
+    emulator,
+    endpoint,
+    expect,
+  }) => {
+    const signal = killAfter(emulator, "POST");
+    await rcwh(`create --filter sms --url ${endpoint.url}`, { env, signal });
+    const before = await audit();
+    expect(before.found).toMatchObject([
+      { measured: expect.stringMatching(/^the creation of \S{36} \(http:\S+\) is under way/) },
+    ]);
+    expect((await follow(before.found[0])).exitCode).toBe(0);
+    expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
+  });
+
   test("disabled filters", async ({ make, audit, follow, emulator, expect }) => {
     emulator.configure({ users: { 1: { missingPermissions: ["ReadMessages"] } } });
     await make("--filter sms,posts");
@@ -937,10 +998,10 @@ test("rcwh audit --help", async ({ rcwh, expect }) => {
 
     Rules:
       --only <rules>                look only for these: status, endpoint, hosts,
-                                    expiry, schedule, duplicates, overlaps,
-                                    account-wide, coverage, message-threads,
-                                    deprecated, undocumented, foreign, unnamed,
-                                    tokens, quota
+                                    replacements, expiry, schedule, duplicates,
+                                    overlaps, account-wide, coverage,
+                                    message-threads, deprecated, undocumented,
+                                    foreign, unnamed, tokens, quota
       --ignore <rules>              leave these out; \`endpoint\` is what tries the
                                     URLs
       --every <duration>            how often \`rcwh renew\` runs, if this machine

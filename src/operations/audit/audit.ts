@@ -3,7 +3,6 @@ import type { CommandContext } from "../../context.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
 import { findMissing, missingCandidates } from "../../lifecycle/missing.ts";
 import { serverNow } from "../../lifecycle/server-clock.ts";
-import { findUnderWay } from "../../lifecycle/under-way.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../../subscriptions/select.ts";
 import { webhooksOf } from "../doctor/subscription-checks.ts";
 import { checkThreads } from "../doctor/thread-checks.ts";
@@ -20,6 +19,7 @@ import { checkHosts, checkStatus } from "./health-rules.ts";
 import { checkExpiry, checkQuota, checkSchedule } from "./lifetime-rules.ts";
 import { checkOverlaps } from "./overlap-rules.ts";
 import { checkForeign, checkTokens, checkUnnamed } from "./ownership-rules.ts";
+import { checkReplacements, findBegun } from "./replacement-rules.ts";
 
 type Find = (audited: Audited) => readonly Check[] | Promise<readonly Check[]>;
 
@@ -28,6 +28,7 @@ const rules = {
   status: checkStatus,
   endpoint: checkEndpoints,
   hosts: checkHosts,
+  replacements: checkReplacements,
   expiry: checkExpiry,
   schedule: checkSchedule,
   duplicates: checkDuplicates,
@@ -86,8 +87,8 @@ export async function auditAccount(
   const known = [...inventory.subscriptions, ...inventory.malformed, ...inventory.records.values()];
   const isAboutAny = chosen.length > 0 || !isSelective(selector);
   if (!isAboutAny) return { isAboutAny, rows: [], ids: known.map(({ id }) => id) };
-  const underWay = await findUnderWay(account);
-  const duplicates = findDuplicates(webhooks, inventory, underWay, now);
+  const begun = await findBegun(account, webhooks);
+  const duplicates = findDuplicates(webhooks, inventory, begun, now);
   const extras = new Set(duplicates.flatMap((each) => each.extras));
   const audited: Audited = {
     context,
@@ -98,7 +99,7 @@ export async function auditAccount(
     duplicates,
     distinct: webhooks.filter((each) => !extras.has(each)),
     missing: missing.filter(({ record }) => ids.has(record.id)),
-    underWay,
+    begun,
     manifest,
     everybody: openEverybody(account),
     schedule: await findSchedule(clues, context),

@@ -3,7 +3,6 @@ import type { CommandContext } from "../../context.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Missing } from "../../lifecycle/missing.ts";
-import type { UnderWay } from "../../lifecycle/under-way.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { Everybody } from "./everybody.ts";
@@ -23,14 +22,26 @@ export interface Audited {
   readonly distinct: readonly OwnedSubscription[];
   /** What is asked about, on record and gone, and nobody has re-created. */
   readonly missing: readonly Missing[];
-  /** The replacements in progress. */
-  readonly underWay: readonly UnderWay[];
+  /** The replacements and creations in progress. */
+  readonly begun: readonly Begun[];
   /** Of `--file`. */
   readonly manifest: Manifest | undefined;
   readonly everybody: Everybody;
   readonly schedule: FoundSchedule;
   /** Milliseconds since the epoch, by the server's clock. */
   readonly now: number;
+}
+
+/** What a run began to create, in place of another webhook or for itself, and did not end. */
+export interface Begun {
+  /** What is replaced; of one that replaces nothing, a name of its own. */
+  readonly oldId: string;
+  /** What was created, as far as the journal or the list shows it. */
+  readonly newId: string | undefined;
+  readonly creates: boolean;
+  /** Whether both are meant to deliver until the end of an `--overlap`. */
+  readonly isKept: boolean;
+  readonly address: string;
 }
 
 /** Webhooks with the same URL and filters. */

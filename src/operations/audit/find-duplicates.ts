@@ -1,12 +1,11 @@
 import { type Check, rule } from "../../check/check.ts";
 import type { Inventory, OwnedSubscription, Records } from "../../lifecycle/inventory.ts";
-import type { UnderWay } from "../../lifecycle/under-way.ts";
 import { isSameWebhook } from "../../subscriptions/compare.ts";
 import { isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { allFilters } from "../../subscriptions/subscription-filters.ts";
-import { type Audited, about, type Duplicates, orPass } from "./audited.ts";
+import { type Audited, about, type Begun, type Duplicates, orPass } from "./audited.ts";
 
 const ofDuplicates = rule("duplicates", "one webhook for each URL and set of filters");
 
@@ -14,7 +13,7 @@ const ofDuplicates = rule("duplicates", "one webhook for each URL and set of fil
 export function findDuplicates(
   webhooks: readonly OwnedSubscription[],
   { records, own }: Inventory,
-  underWay: readonly UnderWay[],
+  begun: readonly Begun[],
   now: number,
 ): readonly Duplicates[] {
   const groups: OwnedSubscription[][] = [];
@@ -28,18 +27,18 @@ export function findDuplicates(
     else groups.push([each]);
   }
   return groups.flatMap(([kept, ...others]) => {
-    const extras = others.filter((each) => !isReplacement(underWay, each, kept));
+    const extras = others.filter((each) => !isReplacement(begun, each, kept));
     return kept && extras.length > 0 ? [{ kept, extras }] : [];
   });
 }
 
 /** Whether one of the two is replacing the other. */
 export function isReplacement(
-  underWay: readonly UnderWay[],
+  begun: readonly Begun[],
   { id }: Pick<OwnedSubscription, "id">,
   other: Pick<OwnedSubscription, "id"> | undefined,
 ): boolean {
-  return underWay.some(({ oldId, newId }) =>
+  return begun.some(({ oldId, newId }) =>
     oldId === id ? newId === other?.id : newId === id && oldId === other?.id,
   );
 }

@@ -27,7 +27,7 @@ interface Overlap extends Heard {
 }
 
 /** Reports, for each webhook, the filters whose events arrive at its URL anyway. */
-export function checkOverlaps({ distinct, inventory, underWay, now }: Audited): readonly Check[] {
+export function checkOverlaps({ distinct, inventory, begun, now }: Audited): readonly Check[] {
   const { own, records } = inventory;
   const delivering = distinct.filter(isHealthy).toSorted(byWorth(records, now));
   const heard = delivering.flatMap((subscription) =>
@@ -41,7 +41,7 @@ export function checkOverlaps({ distinct, inventory, underWay, now }: Audited): 
     const by = heard.find(
       (other, place) =>
         repeats(other, each, place < index, own) &&
-        !isReplacement(underWay, each.subscription, other.subscription),
+        !isReplacement(begun, each.subscription, other.subscription),
     );
     return by ? [{ ...each, by }] : [];
   });

@@ -12,9 +12,18 @@ const ofForeign = rule("foreign", "made by rcwh, and on record");
 const ofUnnamed = rule("unnamed", "in a manifest, where there is one");
 const ofTokens = rule("tokens", "a verification token for each webhook");
 
-/** Reports what another program made: rcwh cannot know its verification token, so a replacement would lose it. */
-export function checkForeign({ webhooks, inventory: { records } }: Audited): readonly Check[] {
+/**
+ * Reports what another program made: rcwh cannot know its verification token, so a replacement would lose it. What a run
+ * of rcwh was cut off at has its token in the journal.
+ */
+export function checkForeign({
+  webhooks,
+  begun,
+  inventory: { records },
+}: Audited): readonly Check[] {
+  const ours = new Set(begun.map(({ newId }) => newId));
   const found = webhooks
+    .filter(({ id }) => !ours.has(id))
     .filter(({ id }) => records.get(id)?.foreign ?? !records.has(id))
     .map((each) =>
       ofForeign.warn(
