@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { CommandContext } from "../context.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import { describeGap } from "../lifecycle/recovery.ts";
@@ -141,12 +142,13 @@ async function ensureInTurn(
   context: CommandContext,
   manifestOf: ManifestOf,
   request: EnsureRequest,
-  { options: { wait, dryRun }, many, deadline, run, output }: Turn,
+  { options: { wait, dryRun, file: path = "rcwh.yaml" }, many, deadline, run, output }: Turn,
 ): Promise<void> {
   // Of a single account the file may name the profile, so that its identity is not known yet.
   const variables = many ? (await context.identity()).variables : undefined;
   const manifest = await manifestOf(context, variables);
-  const scope = { isComplete: !dryRun, printsLater: output.printsLater };
+  const file = path === "-" ? undefined : resolve(path);
+  const scope = { isComplete: !dryRun, printsLater: output.printsLater, file };
   const ensure = () =>
     run.account(context, scope, async (report) => {
       const account = await openAccount(context, deadline);

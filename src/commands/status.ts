@@ -5,7 +5,7 @@ import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
-import { readLastRun } from "../operations/reporting/last-run.ts";
+import { commandOf, decisiveRun, mayPass, readLastRun } from "../operations/reporting/last-run.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { relativeTime, roundedSpan } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
@@ -18,7 +18,7 @@ export interface StatusOptions extends AccountFlags {
 }
 
 /** How the last run of a profile ended; without one, only `profile` and `status`. */
-interface RunStatus extends Partial<Omit<LastRun, "backOff">> {
+interface RunStatus extends Partial<Omit<LastRun, "backOff" | "failedEnsure">> {
   /** Absent unless runs over many accounts leave it alone. */
   readonly backOff?: Omit<BackOff, "credentials">;
   readonly profile: string;
@@ -39,7 +39,7 @@ const manual: Manual = {
     "rcwh status --all-profiles": "every profile that is signed in",
     "rcwh status --json | jq -r '.runs[].lastSuccessAt'": "when it last succeeded",
   },
-  json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince",\n  "backOff": { "since", "tries", "until", "code", "message" } } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
+  json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "file", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince",\n  "backOff": { "since", "tries", "until", "code", "message" } } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: {
     0: "the last run succeeded, or the next one may fix it",
     3: "profile not found",
@@ -66,7 +66,8 @@ export async function showStatus(options: StatusOptions, context: CommandContext
   const runs: RunStatus[] = [];
   const failures = await forEachAccount(context, options, async (account) => {
     const { profile } = await account.identity();
-    const lastRun = await readLastRun(account);
+    const recorded = await readLastRun(account);
+    const lastRun = recorded && decisiveRun(recorded, now, maxAge);
     const { backOff, ...run } = lastRun ?? {};
     const status = judge(lastRun, now, maxAge);
     runs.push({ profile, status, ...run, ...(backOff && { backOff: toShown(backOff) }) });
@@ -85,17 +86,9 @@ function toShown({ credentials: _, ...backOff }: BackOff): Omit<BackOff, "creden
   return backOff;
 }
 
-/** Exit codes of runs that only have to be repeated. */
-const transient: ReadonlySet<number> = new Set([
-  ExitCode.unavailable,
-  ExitCode.hangup,
-  ExitCode.interrupted,
-  ExitCode.terminated,
-]);
-
 function judge(run: LastRun | undefined, now: number, maxAge: number): RunStatus["status"] {
   if (!run) return "never";
-  if (run.exitCode !== ExitCode.ok && !transient.has(run.exitCode)) return "failed";
+  if (!mayPass(run.exitCode)) return "failed";
   if (!(Date.parse(run.lastSuccessAt ?? "") >= now - maxAge)) return "overdue";
   if (isInFuture(run, now)) return "overdue";
   return run.exitCode === ExitCode.ok ? "ok" : "try-later";
@@ -164,15 +157,17 @@ function asAttention(
   total: number,
 ): CliError {
   const list = listProblems(needAttention(bad.length, total, "profiles"), sentences);
+  const failed = bad.filter(({ status }) => status === "failed");
   const codes = new Set(bad.map(({ status }) => codesByStatus[status]));
   return new CliError(total === 1 ? sentences.join("") : list, {
     exitCode: ExitCode.attention,
     code: codes.size === 1 ? [...codes].join("") : "PARTIAL",
-    hint: bad.some(({ status }) => status === "failed")
-      ? "Run `rcwh renew` to see the failure."
-      : bad.every(({ status }) => status === "never")
-        ? "Schedule `rcwh renew` with `rcwh cron print`, as this user and with the same RCWH_CONFIG_DIR."
-        : "Check that cron still runs `rcwh renew`, as this user and with the same RCWH_CONFIG_DIR.",
+    hint:
+      failed.length > 0
+        ? [...new Set(failed.map(commandOf))].map((each) => `Run \`${each}\` to see the failure.`)
+        : bad.every(({ status }) => status === "never")
+          ? "Schedule `rcwh renew` with `rcwh cron print`, as this user and with the same RCWH_CONFIG_DIR."
+          : `Check that cron still runs ${[...new Set(bad.map(commandOf))].map((each) => `\`${each}\``).join(" and ")}, as this user and with the same RCWH_CONFIG_DIR.`,
   });
 }
 

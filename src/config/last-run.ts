@@ -13,6 +13,8 @@ import { refuseNewer } from "../machine/refuse-newer.ts";
 /** How the last unattended run of one user ended. Instants are RFC 3339. */
 export interface LastRun {
   readonly command: string;
+  /** Of `ensure`: the path of its file. Absent where it came on standard input. */
+  readonly file?: string;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly exitCode: number;
@@ -28,7 +30,12 @@ export interface LastRun {
   readonly failingSince?: string;
   /** Absent unless the account fails for good. */
   readonly backOff?: BackOff;
+  /** A failure of `ensure` that a later run of another command cannot have settled. */
+  readonly failedEnsure?: FailedEnsure;
 }
+
+export type FailedEnsure = Pick<LastRun, "file" | "startedAt" | "endedAt" | "exitCode"> &
+  Pick<LastRun, "outcomes" | "message" | "failingSince">;
 
 /** Until when runs over many accounts leave one alone that RingCentral refuses. Instants are RFC 3339. */
 export interface BackOff {
@@ -59,13 +66,21 @@ export function parseLastRun(text: string | undefined, place: string): LastRun |
   return isLastRun(value) ? value : undefined;
 }
 
-const isLastRun = isShape<LastRun>({
-  command: isText,
+const common = {
+  file: isOptional(isText),
   startedAt: isInstant,
   endedAt: isInstant,
   exitCode: isNumber,
   outcomes: isMapOf(isNumber),
   message: isOptional(isText),
+};
+
+const isLastRun = isShape<LastRun>({
+  ...common,
+  command: isText,
+  failedEnsure: isOptional(
+    isShape<FailedEnsure>({ ...common, failingSince: isOptional(isInstant) }),
+  ),
   attention: isOptional(isListOf(isText)),
   lastSuccessAt: isOptional(isInstant),
   failingSince: isOptional(isInstant),

@@ -5,7 +5,8 @@ import { loseAnswers } from "../support/faults.ts";
 import { test as base } from "../support/manifest.ts";
 import { remaining } from "../support/subscriptions.ts";
 
-const day = 86_400_000;
+const hour = 3_600_000;
+const day = 24 * hour;
 const list = "GET /restapi/v1.0/account/~/extension";
 const members = `GET /restapi/v1.0/account/~/call-queues/7000000005/members`;
 const fresh = 604_800;
@@ -175,6 +176,60 @@ describe("rcwh ensure, where extensions are not known", () => {
       expect((await rcwh(`ensure -q -f ${file}`)).exitCode).toBe(0);
     });
   }
+
+  test("stays a failure for status until it succeeds, whatever renew does", async ({
+    clock,
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(team("[101, 104]"), plain);
+    await rcwh(`ensure -q -f ${file}`);
+    change(emulator, { 4: { status: "Deleted" } });
+    await rcwh(`ensure -q -f ${file}`);
+    const failed = await rcwh("status");
+    expect(failed).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "attention: environment: ensure exited with 8 at 2026-11-22T12:00:00Z: /tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are. The last successful renewal ended 2026-11-22T12:00:00Z, 0 s ago.
+      hint: Run \`rcwh ensure -f /tmp/rcwh-test/rcwh.yaml\` to see the failure.
+      ",
+        "stdout": "environment	failed	2026-11-22T12:00:00Z	ensure	8	2026-11-22T12:00:00Z	2026-11-22T12:00:00Z	/tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are.	
+      ",
+      }
+    `);
+    clock.advance(hour);
+    expect((await rcwh("renew -q")).exitCode).toBe(0);
+    clock.advance(hour);
+    expect((await rcwh("renew -q")).exitCode).toBe(0);
+    expect(await rcwh("status")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "attention: environment: ensure exited with 8 at 2026-11-22T12:00:00Z: /tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are. The last successful renewal ended 2026-11-22T14:00:00Z, 0 s ago.
+      hint: Run \`rcwh ensure -f /tmp/rcwh-test/rcwh.yaml\` to see the failure.
+      ",
+        "stdout": "environment	failed	2026-11-22T12:00:00Z	ensure	8	2026-11-22T14:00:00Z	2026-11-22T12:00:00Z	/tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are.	
+      ",
+      }
+    `);
+    const doctor = await rcwh("doctor --json");
+    expect(doctor.stdout).toContain("Try it with `rcwh ensure -f");
+
+    // Once nobody runs ensure any more, its failure is no alarm.
+    clock.advance(25 * hour);
+    await rcwh("renew -q");
+    expect((await rcwh("status")).exitCode).toBe(0);
+    expect((await rcwh("status --max-age 30h")).exitCode).toBe(8);
+    await rcwh(`ensure -q -f ${file}`);
+    expect(JSON.parse((await rcwh("status --json")).stdout).runs).toMatchObject([
+      { status: "failed", command: "ensure", failingSince: "2026-11-22T12:00:00Z" },
+    ]);
+    await write(team("[101]"), plain);
+    await rcwh(`ensure -q -f ${file}`);
+    expect((await rcwh("status")).exitCode).toBe(0);
+  });
 
   test("is planned and applied without that webhook", async ({
     emulator,

@@ -18,7 +18,7 @@ import { isOfListener } from "../../subscriptions/marker.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { allFilters } from "../../subscriptions/subscription-filters.ts";
 import { relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
-import { readLastRun } from "../reporting/last-run.ts";
+import { commandOf, decisiveRun, readLastRun } from "../reporting/last-run.ts";
 
 const nearlyAll = 27;
 
@@ -213,18 +213,19 @@ function checkExpiry(
 
 /** Checks how the last unattended run ended, according to its record. */
 export async function checkLastRun(context: CommandContext): Promise<Check> {
-  const last = await readLastRun(context);
-  if (!last) {
+  const recorded = await readLastRun(context);
+  if (!recorded) {
     return ofLastRun.skip("no run is recorded", {
       hint: "Schedule `rcwh renew` with `rcwh cron print`.",
     });
   }
   const now = context.clock.now();
+  const last = decisiveRun(recorded, now, maximumAge);
   const measured = `${last.command} ended ${relativeTime(Date.parse(last.endedAt) - now)} with exit code ${last.exitCode}`;
   // A failure that the next run may fix is not a problem while the last success is recent.
   if (last.exitCode !== ExitCode.ok && last.exitCode !== ExitCode.unavailable) {
     return ofLastRun.warn(`${measured}: ${last.message ?? "no reason is recorded"}`, {
-      hint: "Try it with `rcwh renew`.",
+      hint: `Try it with \`${commandOf(last)}\`.`,
     });
   }
   const age = now - Date.parse(last.lastSuccessAt ?? "");

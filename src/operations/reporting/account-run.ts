@@ -29,7 +29,7 @@ export interface EndedAccount extends AccountSummary {
 export async function runAccount(
   context: CommandContext,
   command: RunCommand,
-  isComplete: boolean,
+  { isComplete, file }: { readonly isComplete: boolean; readonly file?: string | undefined },
   work: (account: AccountReport) => Promise<void>,
   onEnd: (ended: EndedAccount) => void,
 ): Promise<void> {
@@ -55,7 +55,7 @@ export async function runAccount(
     const attention =
       failure === undefined ? results.flatMap(({ id, error }) => (error ? id : [])) : [];
     const backOff = (previous: BackOff | undefined) => backOffAfter(failure, previous, context);
-    const run = { command, startedAt, tally, error, attention, backOff };
+    const run = { command, file, startedAt, tally, error, attention, backOff };
     const recorded = isComplete ? await recordRun(context, run) : undefined;
     if (!isComplete && failure === undefined) await endBackOff(context);
     onEnd({

@@ -1,13 +1,16 @@
-import type { BackOff, LastRun } from "../../config/last-run.ts";
+import type { BackOff, FailedEnsure, LastRun } from "../../config/last-run.ts";
 import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
 import type { Tally } from "../../lifecycle/tally.ts";
+import { shellWord } from "../../machine/shell-word.ts";
 import { instant } from "../../subscriptions/time.ts";
 import type { RunCommand } from "./run-summary.ts";
 
 export interface EndedRun {
   readonly command: RunCommand;
+  /** The path of the file that it was about. */
+  readonly file: string | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly tally: Tally;
@@ -98,6 +101,36 @@ export async function settleLastRun(
   });
 }
 
+/**
+ * The run that says how the account is: the last one, or a failed `ensure` before it. Renewals cannot clear that one. Where
+ * no `ensure` has run for `maxAge` milliseconds, nobody runs it any more.
+ */
+export function decisiveRun(lastRun: LastRun, now: number, maxAge: number): LastRun {
+  const { failedEnsure, ...run } = lastRun;
+  const isOver = !failedEnsure || Date.parse(failedEnsure.endedAt) < now - maxAge;
+  if (isOver || !mayPass(run.exitCode) || mayPass(failedEnsure.exitCode)) return run;
+  const { message: _, failingSince: __, attention: ___, ...rest } = run;
+  return { ...rest, ...failedEnsure, command: "ensure" };
+}
+
+/** Whether a run succeeded, or only has to be repeated. */
+export function mayPass(exitCode: number): boolean {
+  return exitCode === ExitCode.ok || transient.has(exitCode);
+}
+
+const transient: ReadonlySet<number> = new Set([
+  ExitCode.unavailable,
+  ExitCode.hangup,
+  ExitCode.interrupted,
+  ExitCode.terminated,
+]);
+
+/** What somebody runs to see how a run of this kind ends. */
+export function commandOf({ command, file }: Partial<Pick<LastRun, "command" | "file">>): string {
+  if (command !== "ensure") return "rcwh renew";
+  return file === undefined ? "rcwh ensure" : `rcwh ensure -f ${shellWord(file)}`;
+}
+
 /** Whether it is a run over all subscriptions that have to live. */
 function renews(command: string): boolean {
   return command === "renew" || command === "ensure";
@@ -108,15 +141,38 @@ async function openLastRun(context: CommandContext) {
   return config.lastRun(recordsKey);
 }
 
+/** What `renew` has to leave to the next `ensure`. What was about subscriptions alone, it has looked at itself. */
+function unsettledEnsure(command: RunCommand, previous: LastRun | undefined) {
+  if (command === "ensure" || !previous) return undefined;
+  if (previous.command !== "ensure") return previous.failedEnsure;
+  const { file, startedAt, endedAt, exitCode, outcomes, message, failingSince } = previous;
+  const { attention = [] } = previous;
+  const isSettled = attention.length > 0 && !attention.includes("");
+  if (mayPass(exitCode) || isSettled) return undefined;
+  const failed: FailedEnsure = {
+    ...(file !== undefined && { file }),
+    ...{ startedAt, endedAt, exitCode, outcomes },
+    ...(message !== undefined && { message }),
+    ...(failingSince !== undefined && { failingSince }),
+  };
+  return failed;
+}
+
 function toLastRun(
-  { command, startedAt, tally, error, attention }: EndedRun,
+  { command, file, startedAt, tally, error, attention }: EndedRun,
   endedAt: number,
   previous: LastRun | undefined,
 ): LastRun {
   const lastSuccessAt =
     error === undefined && renews(command) ? instant(endedAt) : previous?.lastSuccessAt;
+  const failedEnsure = unsettledEnsure(command, previous);
+  const since =
+    previous?.failingSince ??
+    (command === "ensure" ? previous?.failedEnsure?.failingSince : undefined);
   return {
     command,
+    ...(file !== undefined && { file }),
+    ...(failedEnsure && { failedEnsure }),
     startedAt: instant(startedAt),
     endedAt: instant(endedAt),
     exitCode: error?.exitCode ?? ExitCode.ok,
@@ -124,7 +180,7 @@ function toLastRun(
     ...(lastSuccessAt !== undefined && { lastSuccessAt }),
     ...(error && {
       message: error.message,
-      failingSince: previous?.failingSince ?? instant(endedAt),
+      failingSince: since ?? instant(endedAt),
       ...(error.exitCode === ExitCode.attention && attention.length > 0 && { attention }),
     }),
   };

@@ -41,6 +41,8 @@ interface RunScope {
   readonly isComplete: boolean;
   /** Whether the results of the account are only printed at the end of the run. */
   readonly printsLater: boolean;
+  /** The path of the file that the run is about. */
+  readonly file?: string | undefined;
 }
 
 /**
@@ -109,10 +111,10 @@ function createRun(context: CommandContext, command: RunCommand, reporters: read
       return failed;
     },
 
-    async account(accountContext, { isComplete, printsLater }, work) {
+    async account(accountContext, { printsLater, ...scope }, work) {
       if (!hasBegun) for (const reporter of reporters) reporter.begin?.();
       hasBegun = true;
-      await runAccount(accountContext, command, isComplete, work, (ended) => {
+      await runAccount(accountContext, command, scope, work, (ended) => {
         const { profile, recordsKey, recorded, endedAt } = ended;
         profiles.add(profile);
         tally = addTallies(tally, ended.tally);
