@@ -1,4 +1,5 @@
 import type { Check } from "../check/check.ts";
+import { variablesOf } from "../config/external-accounts.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { closest } from "../filters/edit-distance.ts";
@@ -141,7 +142,7 @@ async function openFile(
   const { openManifest } = await import("../operations/load-manifest.ts");
   const manifestOf = await openManifest(context, { file });
   return async (account) => {
-    const variables = isMany(context, flags) ? (await account.identity()).variables : undefined;
+    const variables = isMany(context, flags) ? variablesOf(await account.identity()) : undefined;
     return manifestOf(account, variables);
   };
 }

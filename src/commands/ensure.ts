@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { variablesOf } from "../config/external-accounts.ts";
 import type { CommandContext } from "../context.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import { describeGap } from "../lifecycle/recovery.ts";
@@ -145,7 +146,7 @@ async function ensureInTurn(
   { options: { wait, dryRun, file: path = "rcwh.yaml" }, many, deadline, run, output }: Turn,
 ): Promise<void> {
   // Of a single account the file may name the profile, so that its identity is not known yet.
-  const variables = many ? (await context.identity()).variables : undefined;
+  const variables = many ? variablesOf(await context.identity()) : undefined;
   const manifest = await manifestOf(context, variables);
   const file = path === "-" ? undefined : resolve(path);
   const scope = { isComplete: !dryRun, printsLater: output.printsLater, file };

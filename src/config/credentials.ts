@@ -61,8 +61,8 @@ export interface Identity {
   readonly recordsKey: string;
   /** Comes from `--profiles-from`: it has a file of its own, and its credentials are not saved. */
   readonly external?: true;
-  /** What `rcwh.yaml` may use of the account's line in `--profiles-from`. */
-  readonly variables?: Readonly<Record<string, string>>;
+  /** The further keys of the account's line in `--profiles-from`; undefined for a value that is no text. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface JwtCredentials {

@@ -9,7 +9,7 @@ const shapes = [
   ["profile", "server", "accessToken"],
 ] as const;
 
-const hint = `Use {${shapes[0].join(", ")}} or {${shapes[1].join(", ")}}, with a string for each.`;
+const hint = `Use {${shapes[0].join(", ")}} or {${shapes[1].join(", ")}}, with a string for each. Other keys, such as TENANT, are variables of rcwh.yaml.`;
 
 /**
  * The account in a line of NDJSON. Throws UsageError, which never quotes the line: a secret may be anywhere
@@ -18,11 +18,11 @@ const hint = `Use {${shapes[0].join(", ")}} or {${shapes[1].join(", ")}}, with a
  * @param place for messages, such as `line 3 of accounts.ndjson`
  */
 export function parseAccount(line: string, place: string): Identity {
-  const values = parseTexts(line, place);
+  const { values, variables } = parseMembers(line, place);
   const shape = shapes.find(
     (each) =>
       each.every((key) => values.has(key)) &&
-      [...values.keys()].every((key) => each.some((known) => known === key) || isVariable(key)),
+      [...values.keys()].every((key) => each.some((known) => known === key)),
   );
   if (!shape) throw new UsageError(describeFlaw(values, place), hint);
 
@@ -41,7 +41,6 @@ export function parseAccount(line: string, place: string): Identity {
     ? { kind: "token", accessToken }
     : { kind: "jwt", clientId, clientSecret: text("clientSecret"), jwt };
   const user = { server, clientId, jwt };
-  const variables = [...values].filter(([key]) => isVariable(key));
   const tokenKey = borrowed ? hash(server, hash(accessToken)) : tokenKeyOf(user);
   return {
     profile,
@@ -52,8 +51,24 @@ export function parseAccount(line: string, place: string): Identity {
     // Such a token does not name its user, and each refresh replaces it.
     recordsKey: borrowed ? hash("profile", server, profile) : userKeyOf(user),
     external: true,
-    ...(variables.length > 0 && { variables: Object.fromEntries(variables) }),
+    ...(variables.size > 0 && { variables: Object.fromEntries(variables) }),
   };
+}
+
+/** What a manifest may use of an account's line. Throws UsageError for a value that no file can use. */
+export function variablesOf({
+  variables = {},
+  source,
+}: Identity): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([key, text]) => {
+      if (text !== undefined) return [key, text];
+      throw new UsageError(
+        `Invalid ${key} in ${source}: not a text that rcwh.yaml can use.`,
+        "Use a string without control characters, a number, true or false, or leave the key out.",
+      );
+    }),
+  );
 }
 
 /** Every other key is a variable for `rcwh.yaml`. */
@@ -65,36 +80,51 @@ function isKnown(key: string): boolean {
   return shapes.some((shape) => shape.some((known) => known === key));
 }
 
-/** The members of a flat object of strings, each of which fits into a header, except for the profile's name. */
-function parseTexts(line: string, place: string): ReadonlyMap<string, string> {
+interface Members {
+  /** Each fits into a header, except for the profile's name. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Undefined for what is no text: only a command that has a use for it refuses it. */
+  readonly variables: ReadonlyMap<string, string | undefined>;
+}
+
+function parseMembers(line: string, place: string): Members {
   const value = parseJson(line);
   if (value === undefined) throw new UsageError(`Invalid account in ${place}: not JSON.`, hint);
   if (!isObject(value))
     throw new UsageError(`Invalid account in ${place}: not a JSON object.`, hint);
-  const texts = new Map<string, string>();
+  const values = new Map<string, string>();
+  const variables = new Map<string, string | undefined>();
   for (const [key, text] of Object.entries(value)) {
+    if (isVariable(key)) {
+      variables.set(key, textOf(text));
+      continue;
+    }
     if (typeof text !== "string") {
       throw new UsageError(`Invalid ${nameOf(key)} in ${place}: not a string.`, hint);
     }
-    const isAllowed = isVariable(key) ? !/\p{Cc}/u.test(text) : /^[\x21-\x7e]+$/.test(text);
-    if (key !== "profile" && !isAllowed) {
+    if (key !== "profile" && !/^[\x21-\x7e]+$/.test(text)) {
       throw new UsageError(
         `Invalid ${nameOf(key)} in ${place}: empty, or with characters that are not allowed.`,
         hint,
       );
     }
-    texts.set(key, text);
+    values.set(key, text);
   }
-  return texts;
+  return { values, variables };
+}
+
+/** The text of a variable's value. A number that was rounded when it was read has none. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return /\p{Cc}/u.test(value) ? undefined : value;
+  const isExact = typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  return isExact || typeof value === "boolean" ? String(value) : undefined;
 }
 
 function describeFlaw(values: ReadonlyMap<string, string>, place: string): string {
   const shape = shapes[values.has("accessToken") ? 1 : 0];
   const missing = shape.filter((key) => !values.has(key));
   if (missing.length > 0) return `Invalid account in ${place}: ${missing.join(", ")} missing.`;
-  const [extra = ""] = [...values.keys()].filter(
-    (key) => !shape.some((known) => known === key) && !isVariable(key),
-  );
+  const [extra = ""] = [...values.keys()].filter((key) => !shape.some((known) => known === key));
   return `Invalid account in ${place}: unexpected ${nameOf(extra)}.`;
 }
 

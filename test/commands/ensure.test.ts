@@ -178,6 +178,55 @@ describe("rcwh ensure", () => {
     expect(emulator.state().subscriptions).toHaveLength(2);
   });
 
+  test("takes numbers and yes or no of an account's line as text, and leaves further keys to renew alone", async ({
+    directory,
+    emulator,
+    endpoint,
+    file,
+    rcwh,
+    server,
+    expect,
+  }) => {
+    await writeFile(
+      file,
+      "version: 1\nwebhooks:\n  orders: { url: '${BASE}/${TENANT}/${beta}', filters: [sms] }\n",
+    );
+    const accounts = join(directory, "accounts.ndjson");
+    const writeAccounts = (...variables: readonly object[]) =>
+      writeFile(
+        accounts,
+        variables
+          .map((each, index) => ({ user: `user-${index + 1}`, each }))
+          .map(({ user, each }) =>
+            JSON.stringify({
+              ...{ profile: user, server, jwt: user, ...each },
+              ...{ clientId: "emulator-client", clientSecret: "emulator-secret" },
+            }),
+          )
+          .join("\n"),
+      );
+    const words = `ensure -f ${file} --profiles-from ${accounts} --var BASE=${endpoint.url} --concurrency 1`;
+    await writeAccounts({ TENANT: 5, beta: true }, { TENANT: ["x"], beta: false });
+    expect((await rcwh(words)).stderr).toMatchInlineSnapshot(`
+      "2 accounts: 1 created.
+      error: 1 of 2 accounts failed:
+        user-2: Invalid TENANT in line 2 of accounts.ndjson: not a text that rcwh.yaml can use.
+      hint: Use a string without control characters, a number, true or false, or leave the key out.
+      "
+    `);
+    expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/5/true` }]);
+
+    const odd = ["two\nlines", 2 ** 60, null, { a: 1 }];
+    for (const TENANT of odd) {
+      await writeAccounts({ TENANT, beta: "" });
+      expect((await rcwh(words)).stderr).toMatch(
+        /^error: The only account failed:\n {2}user-1: Invalid TENANT in line 1 of accounts\.ndjson: /m,
+      );
+    }
+    await writeAccounts(...odd.map((TENANT) => ({ TENANT })));
+    expect(await rcwh(`renew --all --profiles-from ${accounts}`)).toMatchObject({ exitCode: 0 });
+  });
+
   test("reports like renew: last run, hooks, metrics; and refuses a token that nobody would see", async ({
     directory,
     file,

@@ -675,7 +675,7 @@ describe("many accounts", () => {
       {
         "exitCode": 2,
         "stderr": "error: None of the first 1000 lines of yes is an account, so rcwh stopped reading.
-      hint: Use {profile, server, clientId, clientSecret, jwt} or {profile, server, accessToken}, with a string for each.
+      hint: Use {profile, server, clientId, clientSecret, jwt} or {profile, server, accessToken}, with a string for each. Other keys, such as TENANT, are variables of rcwh.yaml.
       ",
         "stdout": "",
       }

@@ -56,7 +56,10 @@ export function createResultSummary(isMany = false): ResultSummary {
         ? needAttention(attention, total)
         : `${failed} of ${total} ${failed === 1 ? "was" : "were"} not ${done}${others}`;
     const accounts = completed + failedAccounts.length;
-    const accountHeading = `${failedAccounts.length} of ${accounts} accounts failed`;
+    const accountHeading =
+      accounts === 1
+        ? "The only account failed"
+        : `${failedAccounts.length} of ${accounts} accounts failed`;
     const headings = [
       ...(errors > 0 ? [heading] : []),
       ...(failedAccounts.length > 0 ? [accountHeading] : []),
