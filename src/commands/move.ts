@@ -220,12 +220,19 @@ function previewColumns({ settings }: CommandContext): readonly Column<Move>[] {
       key: "address",
       value: ({ old }) => shown(old.deliveryMode.address),
       shrink: "wrap",
+      labelled: true,
     },
     { title: "eventFilters", value: ({ old }) => old.eventFilters.join(","), ...programs },
     { title: "profile", value: ({ old }) => old.profile, ...programs },
     { title: "newId", value: () => "", ...programs },
     { title: "error", value: () => "", ...programs },
-    { title: "to", key: "newAddress", value: ({ address }) => shown(address), shrink: "wrap" },
+    {
+      title: "to",
+      key: "newAddress",
+      value: ({ address }) => shown(address),
+      shrink: "wrap",
+      labelled: true,
+    },
   ];
 }
 

@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly style?: (text: string, row: Row) => string;
   /** How to fit a narrow terminal. Without it the column stays whole, as ids must. */
   readonly shrink?: "wrap" | "elide";
+  /** Says what it is where it stands below its row, apart from its heading. */
+  readonly labelled?: true;
   /** People see tables, programs read TSV and CSV; both by default. */
   readonly reader?: "people" | "programs";
 }
@@ -32,6 +34,7 @@ interface Cell {
 interface Layout {
   readonly title: string;
   readonly shrink: "wrap" | "elide" | undefined;
+  readonly labelled: boolean;
   readonly cells: readonly Cell[];
 }
 
@@ -80,6 +83,10 @@ export async function renderRows<Row>(
   }
   const fixed = layouts.filter(({ shrink }) => shrink === undefined);
   const below = layouts.filter(({ shrink }) => shrink !== undefined);
+  const labelWidth = widestLabel(
+    below.filter(({ labelled }) => labelled),
+    measure,
+  );
   const fixedWidths = fitColumns(fixed, io.width, measure);
   if (!fixedWidths || fixed.length === 0) {
     const cards = drawCards(io, layouts, rows.length, measure, above);
@@ -90,14 +97,34 @@ export async function renderRows<Row>(
   const texts = drawn.map((line, row) =>
     [
       (above[row] ?? "") + line,
-      ...below.flatMap((layout) =>
-        cellLines(layout, row, io.width - gap.length, measure)
-          .filter((each) => each !== "")
-          .map((each) => gap + each),
-      ),
+      ...below.flatMap((layout) => linesBelow(io, layout, row, labelWidth, measure)),
     ].join("\n"),
   );
   return inParts(heading, texts);
+}
+
+/** What a cell has below its row, with its title before it if it needs one. */
+function linesBelow(
+  { width, style }: Pick<IO, "width" | "style">,
+  layout: Layout,
+  row: number,
+  labelWidth: number,
+  measure: Measure,
+): readonly string[] {
+  const indent = gap.length + (layout.labelled ? labelWidth : 0);
+  const label = layout.labelled ? `${layout.title}:` : "";
+  return cellLines(layout, row, Math.max(1, width - indent), measure)
+    .filter((each) => each !== "")
+    .map((each, line) => {
+      const shown = line === 0 ? label : "";
+      const space = " ".repeat(indent - gap.length - measure(shown));
+      return gap + (shown && style.bold(shown)) + space + each;
+    });
+}
+
+/** Columns of the longest title with what stands between it and a value. */
+function widestLabel(layouts: readonly Layout[], measure: Measure): number {
+  return Math.max(0, ...layouts.map(({ title }) => measure(title))) + ": ".length;
 }
 
 function inParts(heading: string, texts: readonly string[]): RenderedRows {
@@ -180,9 +207,10 @@ function layOut<Row>(
 ): Layout[] {
   return columns
     .filter(({ reader }) => reader !== "programs")
-    .map(({ title, shrink, value, show = value, style = unstyled }) => ({
+    .map(({ title, shrink, labelled = false, value, show = value, style = unstyled }) => ({
       title,
       shrink,
+      labelled,
       cells: rows.map((row) => {
         const shown = show(row);
         const lines = typeof shown === "string" ? [shown] : shown;
@@ -279,7 +307,7 @@ function drawCards(
   measure: Measure,
   above: readonly string[] = [],
 ): string[] {
-  const labelWidth = Math.max(0, ...layouts.map(({ title }) => measure(title))) + ": ".length;
+  const labelWidth = widestLabel(layouts, measure);
   const whole = layouts.filter(({ shrink }) => shrink === undefined);
   const needed = Math.max(0, ...whole.map((layout) => widest(layout, measure)));
   // If an id does not fit beside the label, values go below.

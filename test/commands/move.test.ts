@@ -138,6 +138,42 @@ describe("rcwh move", () => {
     expect(endpoint.handshakes()).toBe(shaken);
   });
 
+  test("says which URL is which where a narrow terminal has them below each other", async ({
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}/old/${"long/".repeat(6)}a -q`);
+    const previewAt = async (columns: number) => {
+      const { stdout } = await rcwh(moveTo(endpoint, " --dry-run"), { tty: true, columns });
+      return `\n${stdout.replaceAll(new URL(endpoint.url).host, "127.0.0.1:50100")}`;
+    };
+    expect(await previewAt(60)).toMatchInlineSnapshot(`
+      "
+      ID
+      00000005-0000-4000-8000-000000000000
+        from: http://127.0.0.1:50100/hook/old/long/long/long/long/
+              long/long/a
+        to:   http://127.0.0.1:50100/hook/new/long/long/long/long/
+              long/long/a
+      "
+    `);
+    expect(await previewAt(30)).toMatchInlineSnapshot(`
+      "
+      id:
+        00000005-0000-4000-8000-000000000000
+      from:
+        http://127.0.0.1:50100/hook/
+        old/long/long/long/long/
+        long/long/a
+      to:
+        http://127.0.0.1:50100/hook/
+        new/long/long/long/long/
+        long/long/a
+      "
+    `);
+  });
+
   test("asks on a terminal, after it has shown old and new URLs", async ({
     emulator,
     endpoint,
