@@ -305,7 +305,22 @@ webhooks:
   badKey(
     "no filter for a subscription",
     "filtersPerSubscription: ‸0",
-    "must be a whole number from 1 to 10000",
+    "must be a whole number from 1 to 999999",
+  ),
+  badKey(
+    "no filter for a subscription of several extensions",
+    "remind: 2d\n    extensions: all\n    filtersPerSubscription: ‸0",
+    "must be a whole number from 1 to 999999",
+  ),
+  badKey(
+    "filters for several extensions without any",
+    "filtersPerSubscription: ‸50",
+    "filtersPerSubscription needs extensions.",
+  ),
+  badKey(
+    "extensions that are none",
+    "extensions: ‸true\n    filtersPerSubscription: 50",
+    "extensions must be",
   ),
   badKey("half a filter", "filtersPerSubscription: ‸1.5", "not a fraction"),
   badKey("a word for yes", "allowUnknownFilter: ‸yes", "must be true or false, not a string"),

@@ -77,8 +77,18 @@ export async function readWebhook(
     );
   }
   const extensions = readExtensions(entry, at, reading);
-  if (whole && extensions) {
-    const limit = filtersPerSubscription;
+  const limit = filtersPerSubscription;
+  const { line, column } = at("extensions");
+  const isTold = reading.problems.some((told) => told.line === line && told.column === column);
+  if (entry.filtersPerSubscription && entry.extensions === undefined && !isTold) {
+    reading.problems.push({
+      ...at("filtersPerSubscription"),
+      message: "filtersPerSubscription needs extensions.",
+      hint: "Leave it out, or say whose events you want, such as extensions: all.",
+    });
+  }
+  // A limit below one has been told already.
+  if (whole && extensions && limit >= 1) {
     attempt(reading, at("filters"), () => {
       const { everywhere } = toTemplates(whole.eventFilters);
       splitOverParts([], everywhere, [], { limit });

@@ -114,7 +114,7 @@ const webhook = {
       description: "With extensions: how many filters one subscription gets at most.",
       default: 100,
       minimum: 1,
-      maximum: 10_000,
+      maximum: 999_999,
     },
     allowUnknownFilter: {
       type: "boolean",
