@@ -204,6 +204,13 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
     .slice(0, message.length - suggestion.length)
     .replace(/^error: /, "")
     .replace(/\.$/, "");
+  const isForMany =
+    /^rcwh (?:plan|apply)$/.test(command) && /--(?:profiles-from|all-profiles)\b/.test(complaint);
+  const other = command === "rcwh plan" ? "rcwh ensure --dry-run" : "rcwh ensure";
+  if (isForMany) {
+    const message = `\`${command}\` is for one account.`;
+    return new UsageError(message, `Use \`${other}\` for several.`, { cause: error });
+  }
   return new UsageError(
     `${complaint.charAt(0).toUpperCase()}${complaint.slice(1)}.`,
     similar ? `Try ${similar.replace(/, (?=[^,]*$)/, " or ")}, or see ${help}.` : `See ${help}.`,

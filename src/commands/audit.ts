@@ -140,7 +140,7 @@ async function openFile(
   const { file } = flags;
   if (file === undefined) return undefined;
   const { openManifest } = await import("../operations/load-manifest.ts");
-  const manifestOf = await openManifest(context, { file });
+  const manifestOf = await openManifest(context, { ...flags, file });
   return async (account) => {
     const variables = isMany(context, flags) ? variablesOf(await account.identity()) : undefined;
     return manifestOf(account, variables);

@@ -7,6 +7,7 @@ import type { Manifest } from "../manifest/manifest.ts";
 import { manifestError } from "../manifest/reading/problems.ts";
 import { findProfile, readManifest } from "../manifest/reading/read-manifest.ts";
 import type { Remark } from "../manifest/reading/read-webhook.ts";
+import type { AccountFlags } from "./accounts/accounts.ts";
 import { warnOfSecretInArguments } from "./secrets.ts";
 import { readText } from "./text-input.ts";
 
@@ -45,9 +46,15 @@ export async function loadManifest(context: CommandContext, flags: ManifestFlags
  */
 export async function openManifest(
   context: CommandContext,
-  flags: ManifestFlags,
+  flags: ManifestFlags & Pick<AccountFlags, "profilesFrom">,
 ): Promise<ManifestOf> {
-  const { file: path = "rcwh.yaml" } = flags;
+  const { file: path = "rcwh.yaml", profilesFrom } = flags;
+  if (path === "-" && profilesFrom === "-") {
+    throw new UsageError(
+      "-f - and --profiles-from - cannot both read standard input.",
+      "Give the path of a file to one of them.",
+    );
+  }
   const words = wordsOf(flags);
   if (words !== "") context.nameManifest(words);
   const assigned = parseAssignments(flags.var ?? []);

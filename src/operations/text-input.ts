@@ -4,22 +4,21 @@ import { createBreaks } from "../machine/breaks.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
 import { readInput } from "../machine/read-input.ts";
 
-/** Reads the text of a file, or of standard input for `-`. Throws UsageError that names `flag`. */
+/** Reads the text of a file, or of standard input for `-`. Throws UsageError that names `flag`, or what has none. */
 export async function readText(
   path: string,
   flag: string,
   { io, signal }: Pick<CommandContext, "io" | "signal">,
 ): Promise<string> {
   if (path === "-") return readInput(io.stdin, { name: "standard input", signal });
+  const hint = "Give the path of a file, or - for standard input.";
+  if (path === "") throw new UsageError(`${flag}: the path is empty.`, hint);
+  const name = flag.startsWith("-") ? `${path} (${flag})` : path;
   try {
-    return await readInput(path, { name: `${path} (${flag})`, signal });
+    return await readInput(path, { name, signal });
   } catch (cause) {
     if (!isFileError(cause)) throw cause;
-    throw new UsageError(
-      `${flag}: cannot read ${path}: ${reasonOf(cause)}.`,
-      "Give the path of a file, or - for standard input.",
-      { cause },
-    );
+    throw new UsageError(`${flag}: cannot read ${path}: ${reasonOf(cause)}.`, hint, { cause });
   }
 }
 

@@ -72,7 +72,7 @@ describe("a file with mistakes", () => {
 
   test("that cannot be read is told apart", async ({ directory, rcwh, expect }) => {
     await mkdir(join(directory, "folder"));
-    const errorOf = async (command: string) => {
+    const errorOf = async (command: string | readonly string[]) => {
       const { stderr, exitCode } = await rcwh(command);
       expect(exitCode).toBe(ExitCode.usage);
       return stderr;
@@ -100,6 +100,28 @@ describe("a file with mistakes", () => {
     const huge = join(directory, "huge.yaml");
     await writeFile(huge, "#".repeat(4_000_001));
     expect(await errorOf(`plan -f ${huge}`)).toContain("larger than 4 MB");
+    await writeFile(huge, "#".repeat(16_000_001));
+    expect(await errorOf(`apply ${huge}`)).toBe(
+      "error: Cannot read /tmp/rcwh-test/huge.yaml: it is larger than 16 MB.\nhint: Check that it is the input that you mean.\n",
+    );
+    const noPath = "the path is empty.\nhint: Give the path of a file, or - for standard input.\n";
+    expect(await errorOf(["plan", "-f", ""])).toBe(`error: --file: ${noPath}`);
+    expect(await errorOf(["apply", ""])).toBe(`error: The plan: ${noPath}`);
+    for (const command of ["ensure", "audit"]) {
+      expect(await errorOf(`${command} -f - --profiles-from -`)).toBe(
+        "error: -f - and --profiles-from - cannot both read standard input.\nhint: Give the path of a file to one of them.\n",
+      );
+    }
+  });
+
+  test("is for one account where plan or apply reads it", async ({ rcwh, expect }) => {
+    expect((await rcwh("plan --profiles-from accounts.ndjson")).stderr).toBe(
+      "error: `rcwh plan` is for one account.\nhint: Use `rcwh ensure --dry-run` for several.\n",
+    );
+    expect(await rcwh("apply --all-profiles")).toMatchObject({
+      exitCode: ExitCode.usage,
+      stderr: "error: `rcwh apply` is for one account.\nhint: Use `rcwh ensure` for several.\n",
+    });
   });
 
   test("is exit 2 for each command that reads it", async ({ emulator, rcwh, expect }) => {
