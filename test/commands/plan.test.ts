@@ -208,7 +208,11 @@ describe("rcwh plan", () => {
       hint: Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "± replace  orders  00000006-0000-4000-8000-000000000000
-          the file moves it to http://127.0.0.1:50100/hook/new; the file adds account/~/extension/~/presence; drift: somebody removed account/~/extension/~/voicemail; drift: somebody added /team-messaging/v1/posts; lifetime 7 d → 30 d; until the new one works, both deliver
+          the file moves it to http://127.0.0.1:50100/hook/new; the file adds
+          account/~/extension/~/presence; drift: somebody removed
+          account/~/extension/~/voicemail; drift: somebody added
+          /team-messaging/v1/posts; lifetime 7 d → 30 d; until the new one works, both
+          deliver
         - url     http://127.0.0.1:50100/hook/orders
         - filter  /team-messaging/v1/posts
           filter  account/~/extension/~/message-store/instant?type=SMS

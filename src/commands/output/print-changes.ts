@@ -3,6 +3,7 @@ import { shortFilter } from "../../filters/search.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
 import type { Column } from "../../io/table.ts";
+import { wrapLine } from "../../io/text.ts";
 import { type Result, toResultError } from "../../lifecycle/results.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import {
@@ -151,17 +152,26 @@ function describeWhole(
   const olds = before && action !== "create" ? linesOf(before, settings.showSecrets) : [];
   const news = after ? linesOf(after, settings.showSecrets) : [];
   const why = describeWhy(change, true);
-  const lines = [
-    ...(why === "" ? [] : [dim(oneLine(`    ${why}`))]),
-    ...olds.map((line) =>
-      news.includes(line) ? dim(oneLine(`    ${line}`)) : red(oneLine(`  - ${line}`)),
+  const lines = (text: string, style: (text: string) => string, indent: string) =>
+    wrapLine(oneLine(text), io.textWidth, { indent }).map(style);
+  return [
+    ...lines(heading, colorOf(io, action), "    "),
+    ...(why === "" ? [] : lines(`    ${why}`, dim, "    ")),
+    ...olds.flatMap((line) =>
+      news.includes(line)
+        ? lines(`    ${line}`, dim, valueIndent)
+        : lines(`  - ${line}`, red, valueIndent),
     ),
-    ...news.filter((line) => !olds.includes(line)).map((line) => green(oneLine(`  + ${line}`))),
-    ...(renewAt === undefined ? [] : [dim(`    renewal due from ${renewAt}`)]),
-    ...remarks.map((remark) => oneLine(`  ! ${remark}`)),
-  ];
-  return [colorOf(io, action)(oneLine(heading)), ...lines].join("\n");
+    ...news
+      .filter((line) => !olds.includes(line))
+      .flatMap((line) => lines(`  + ${line}`, green, valueIndent)),
+    ...(renewAt === undefined ? [] : lines(`    renewal due from ${renewAt}`, dim, "    ")),
+    ...remarks.flatMap((remark) => lines(`  ! ${remark}`, (text) => text, "    ")),
+  ].join("\n");
 }
+
+/** Below the values of `linesOf`. */
+const valueIndent = " ".repeat(12);
 
 function linesOf(definition: Definition, showSecrets: boolean): readonly string[] {
   const { address, eventFilters, expiresIn, verificationToken } = definition;
