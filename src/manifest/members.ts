@@ -78,17 +78,18 @@ function textsOf(who: Readonly<Record<"joined" | "left", readonly string[]>>): r
 
 /** A line for each webhook that somebody joined or left, such as `texts: 1 joined: 103 Jane Doe.` */
 export function summarizeMembers({ changes }: Pick<Plan, "changes">): readonly string[] {
-  const webhooks = new Map<string, { joined: string[]; left: string[] }>();
+  // One person's filters may be in several parts.
+  const webhooks = new Map<string, { joined: Set<string>; left: Set<string> }>();
   for (const { name, reasons } of changes) {
-    const who = webhooks.get(name) ?? { joined: [], left: [] };
+    const who = webhooks.get(name) ?? { joined: new Set(), left: new Set() };
     webhooks.set(name, who);
     for (const { joined = [], left = [] } of reasons) {
-      who.joined.push(...joined);
-      who.left.push(...left);
+      for (const each of joined) who.joined.add(each);
+      for (const each of left) who.left.add(each);
     }
   }
-  return [...webhooks].flatMap(([name, who]) => {
-    const texts = textsOf(who);
+  return [...webhooks].flatMap(([name, { joined, left }]) => {
+    const texts = textsOf({ joined: [...joined], left: [...left] });
     return texts.length > 0 ? [`${name}: ${texts.join("; ")}.`] : [];
   });
 }
@@ -99,6 +100,19 @@ function listNames(names: readonly string[]): string {
   const shown = names.slice(0, mostNames);
   const more = names.length - shown.length;
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** Why there is no such part any more, with whom it was for. */
+export function reasonForEmptyPart(
+  eventFilters: readonly string[],
+  { ids, names }: Members,
+  own: OwnIds,
+): Reason {
+  const gone = idsOf(eventFilters, own).filter((id) => !ids.has(id));
+  return {
+    ...{ cause: "unnamed", about: "name", text: "nobody is left in it" },
+    ...(gone.length > 0 && { left: namesOf(gone, names) }),
+  };
 }
 
 /** Why there is a new part. */

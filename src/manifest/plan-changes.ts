@@ -19,7 +19,7 @@ import { without } from "../subscriptions/subscription-filters.ts";
 import { instant } from "../subscriptions/time.ts";
 import type { Change, Definition, Plan, Reason } from "./change.ts";
 import { knownFilters, type Match, type MatchOptions, matchWebhooks } from "./match-webhooks.ts";
-import { compareMembers, reasonForPart } from "./members.ts";
+import { compareMembers, reasonForEmptyPart, reasonForPart } from "./members.ts";
 import { type WantedSubscription, wantedName } from "./wanted.ts";
 
 export interface PlanOptions extends MatchOptions, Pick<Inventory, "profile"> {
@@ -56,18 +56,20 @@ export function planChanges(
     const { webhook, part } = { part: undefined, ...managedAs };
     const name = part === undefined ? webhook : `${webhook} ${part}`;
     const successor = kept.get(wantedName({ webhook, ...(part !== undefined && { part }) }));
-    const isPart = part !== undefined && wanted.some((one) => one.webhook === webhook && one.part);
+    const members = wanted.find((one) => part !== undefined && one.webhook === webhook)?.members;
     const text = kept.has(name)
       ? `a second one for this name${successor ? `: ${successor.id} is kept` : ""}`
-      : isPart
-        ? "nobody is left in it"
-        : "the file does not name it any more";
+      : "the file does not name it any more";
+    const reason =
+      members && !kept.has(name)
+        ? reasonForEmptyPart(knownFilters(subscription, record, options.own), members, options.own)
+        : ({ cause: "unnamed", about: "name", text } as const);
     return {
       name: webhook,
       ...(part !== undefined && { part }),
       profile,
       action: "delete",
-      reasons: [{ cause: "unnamed", about: "name", text }],
+      reasons: [reason],
       before: definitionOf(subscription, record, options.own),
       remarks: [],
       subscription,

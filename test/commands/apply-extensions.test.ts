@@ -192,7 +192,6 @@ describe("extensions in rcwh.yaml", () => {
     expect(takeRequests(emulator)).toEqual([subscriptions, list, list]);
   });
 
-  const small = { 1: { extensions: 5, name: "Ada" }, 4: { type: "Department", members: [2] } };
   const few = `version: 1
 webhooks:
   texts:
@@ -201,6 +200,27 @@ webhooks:
     extensions: all
     filtersPerSubscription: 2
 `;
+
+  test("are all counted where whole parts are left empty", async ({
+    emulator,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    emulator.configure({ users: { 1: { extensions: 12 } } });
+    const file = await write(few);
+    await rcwh(`apply -f ${file} --yes -q`);
+    emulator.configure({ users: { 1: {} } });
+    const { stderr } = await rcwh(`plan -f ${file}`);
+    expect(stderr).toMatch(
+      /^texts: 11 left: (?:id 70000000\d\d,? ){5}and 6 more\.\n1 to update, 5 to delete;/,
+    );
+    const ensured = await rcwh(`ensure -f ${file} --allow-deletes`);
+    expect(ensured.stderr).toContain("texts: 11 left: ");
+    expect(usersIn(emulator).size).toBe(1);
+  });
+
+  const small = { 1: { extensions: 5, name: "Ada" }, 4: { type: "Department", members: [2] } };
 
   test("adopt what create --extensions made, and what is no longer on record", async ({
     emulator,
@@ -312,7 +332,7 @@ webhooks:
     expect(withoutFilters(narrowed)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "texts: 1 left: 103 User 3.
+        "stderr": "texts: 3 left: 103 User 3, 105 User 5, 104 User 4.
       environment: 1 updated, 1 unchanged, 3 skipped, 0 not managed.
       attention: 3 of 4 need attention:
         Nobody is left in part 2 of "texts", and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
