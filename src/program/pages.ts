@@ -5,6 +5,7 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { closest } from "../filters/edit-distance.ts";
 import { printRecords } from "../io/formats.ts";
+import { wrapLine } from "../io/text.ts";
 import { printPaged } from "../operations/pager.ts";
 
 /** A page of the documentation. */
@@ -32,7 +33,7 @@ export async function printPage(name: string | undefined, context: CommandContex
   }
   const wanted = name.replace(/^docs\//, "").replace(/\.md$/, "");
   const found = pages.find(({ page }) => page === wanted);
-  if (found) return printPaged(found.text.trimEnd(), context);
+  if (found) return printPaged(reflow(found.text.trimEnd(), context.io.textWidth), context);
   const similar = closest(
     wanted,
     pages.map(({ page }) => page),
@@ -41,6 +42,26 @@ export async function printPage(name: string | undefined, context: CommandContex
     `There is no page "${name}".`,
     `${similar === undefined ? "" : `Did you mean ${similar}? `}List all with \`rcwh help docs\`.`,
   );
+}
+
+/** Prose in lines of at most `width` columns. Code, tables and headings stay as they are. */
+function reflow(text: string, width: number): string {
+  if (width === Number.POSITIVE_INFINITY) return text;
+  const blocks: string[] = [];
+  let isCode = false;
+  let isProse = false;
+  for (const line of text.split("\n")) {
+    const isFence = /^\s*```/.test(line);
+    const isFixed = isCode || isFence || line.trim() === "" || /^\s*[|#<]/.test(line);
+    const isContinued = isProse && !isFixed && !/^\s*(?:[-*]|\d+\.) /.test(line);
+    if (isContinued) blocks.push(`${blocks.pop()} ${line.trim()}`);
+    else blocks.push(isFixed ? `\0${line}` : line);
+    isProse = !isFixed;
+    if (isFence) isCode = !isCode;
+  }
+  return blocks
+    .flatMap((block) => (block.startsWith("\0") ? block.slice(1) : wrapLine(block, width)))
+    .join("\n");
 }
 
 /** As the build packs them. */

@@ -1,0 +1,53 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { test } from "./support/rcwh.ts";
+
+const page = `# Renewing
+
+A subscription expires after 7 days
+unless you ask for more, up to ten years.
+
+\`\`\`sh
+rcwh cron print       # a line that is longer than the terminal
+\`\`\`
+
+- Often enough to survive
+  three failed runs, and no more.
+- Second.
+
+| a table | that is wider than the terminal |
+`;
+
+test("`rcwh help docs <page>` wraps prose for a terminal", async ({ rcwh, directory, expect }) => {
+  await mkdir(join(directory, "dist"));
+  await writeFile(join(directory, "dist/docs.br"), brotliCompressSync(`\0\0cron\0${page}`));
+  const script = join(directory, "bin/rcwh.js");
+
+  const shown = await rcwh("help docs cron", {
+    script,
+    tty: true,
+    columns: 30,
+    env: { PAGER: "" },
+  });
+  expect(shown.stdout).toMatchInlineSnapshot(`
+    "# Renewing
+
+    A subscription expires after 7
+    days unless you ask for more,
+    up to ten years.
+
+    \`\`\`sh
+    rcwh cron print       # a line that is longer than the terminal
+    \`\`\`
+
+    - Often enough to survive
+      three failed runs, and no
+      more.
+    - Second.
+
+    | a table | that is wider than the terminal |
+    "
+  `);
+  expect((await rcwh("help docs cron", { script })).stdout).toBe(page);
+});
