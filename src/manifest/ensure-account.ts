@@ -1,5 +1,6 @@
-import { UsageError } from "../errors.ts";
+import { CliError, UsageError } from "../errors.ts";
 import type { Account } from "../lifecycle/account.ts";
+import { resultOfError } from "../lifecycle/bulk.ts";
 import type { ChangeLimit } from "../lifecycle/change-limit.ts";
 import { type Inventory, readRecords, takeInventory } from "../lifecycle/inventory.ts";
 import { type AccountRun, type RenewalRequest, renewListed } from "../lifecycle/renew-account.ts";
@@ -8,6 +9,7 @@ import { applyChanges } from "./apply-changes.ts";
 import { type Action, type Change, isPending, type Plan } from "./change.ts";
 import { resultOfHeld } from "./held.ts";
 import type { Manifest } from "./manifest.ts";
+import { ambiguitiesOf } from "./match-webhooks.ts";
 import { summarizeMembers } from "./members.ts";
 import { type PlannedAccount, planAccount, previewAccount } from "./plan-account.ts";
 import { wantedName } from "./wanted.ts";
@@ -26,7 +28,9 @@ export interface EnsureRequest {
  * Makes what a manifest asks for, then renews what is due and recovers what is blacklisted: of the webhooks that the file
  * names or an earlier version of it named, else of all. Where nothing is to be done, it takes one list request for each API.
  *
- * @throws as `planChanges`, and UsageError for a verification token that somebody has to see
+ * A webhook that is ambiguous, or needs a verification token that somebody has to see, holds back only itself.
+ *
+ * @throws as `planChanges`
  */
 export async function ensureAccount(
   account: Account,
@@ -37,21 +41,29 @@ export async function ensureAccount(
   const { renewal, allowDeletes, allowShorter, breakBeforeMake, all } = request;
   const { dryRun, showSecrets } = renewal;
   const look = dryRun ? previewAccount : planAccount;
-  const planned = await look(account, manifest, { targets: [], allowShorter, showSecrets });
+  const { planned, unclear } = await planWhatIsClear(account, manifest, (clear) =>
+    look(account, clear, { targets: [], allowShorter, showSecrets }),
+  );
   onListed(planned.inventory);
   const { plan } = planned;
-  refuseGenerated(plan);
-  const work = plan.changes.filter(
+  const unseen = plan.changes.filter(needsGenerated);
+  const clear = { ...plan, changes: plan.changes.filter((change) => !unseen.includes(change)) };
+  const work = clear.changes.filter(
     (change) =>
       isPending(change) && !change.isBookkeeping && (allowDeletes || change.action !== "delete"),
   );
   request.changes.reserve(work.length);
   for (const text of summarizeMembers(plan)) account.notify({ kind: "note", text });
   const options = { allowDeletes, allowShorter, breakBeforeMake, keepGoing: true };
-  const held = plan.held.map((one) => resultOfHeld(one, planned.inventory.profile));
+  const { profile } = planned.inventory;
+  const held = [
+    ...plan.held.map((one) => resultOfHeld(one, profile)),
+    ...unclear.results,
+    ...unseen.map((change) => resultOfUnseen(change, profile)),
+  ];
   const done = dryRun
     ? { results: work.map(toPlanned), inventory: planned.inventory, stoppedBy: undefined }
-    : await apply(account, planned, options);
+    : await apply(account, { ...planned, plan: clear }, options);
   if (done.stoppedBy !== undefined) {
     const { results, inventory, stoppedBy } = done;
     return { plan, inventory, results: [...results, ...held], stoppedBy, gone: 0 };
@@ -59,7 +71,7 @@ export async function ensureAccount(
 
   const names = namesOf(plan, done.results);
   const isManaged = (id: string) =>
-    names.has(id) || inventoryManages(done.inventory, manifest.name, id);
+    names.has(id) || unclear.ids.has(id) || inventoryManages(done.inventory, manifest.name, id);
   const renewed = await renewListed(account, done.inventory, {
     ...renewal,
     selector: { ids: [] },
@@ -68,8 +80,17 @@ export async function ensureAccount(
   const settled = new Set(
     done.results.flatMap(({ id, newId, subscription }) => [id, newId, subscription?.id]),
   );
+  const adopted = new Set(
+    done.results.flatMap(({ id, outcome }) => (outcome === "adopted" ? [id] : [])),
+  );
   const others = renewed.results
-    .filter(({ id, error, outcome }) => !settled.has(id) || (error && outcome !== "gone"))
+    .filter(
+      ({ id, error, outcome }) =>
+        !settled.has(id) ||
+        (error && outcome !== "gone") ||
+        // A name on record is the lesser news.
+        (adopted.has(id) && outcome !== "not-due" && outcome !== "skipped"),
+    )
     .map((result) => withName(result, names));
   const again = new Set(others.map(({ id }) => id));
   const applied = done.results.filter(({ id, error }) => !again.has(id) || error);
@@ -97,19 +118,45 @@ async function apply(
   return { results, stoppedBy, inventory: current };
 }
 
+/** Webhooks of which it is not known which subscription they are: all of these are kept alive, and none is changed. */
+interface Unclear {
+  readonly results: readonly Result[];
+  readonly ids: ReadonlySet<string>;
+}
+
+/** Plans without the webhooks that are ambiguous: others must not expire because of them. */
+async function planWhatIsClear(
+  { profile }: Account,
+  manifest: Manifest,
+  look: (manifest: Manifest) => Promise<PlannedAccount>,
+): Promise<{ readonly planned: PlannedAccount; readonly unclear: Unclear }> {
+  try {
+    return { planned: await look(manifest), unclear: { results: [], ids: new Set() } };
+  } catch (error) {
+    const found = ambiguitiesOf(error);
+    if (!found || !(error instanceof CliError)) throw error;
+    const webhooks = manifest.webhooks.filter(({ name }) => !found.has(name));
+    const results = Array.from(found.keys(), (webhook) => {
+      const { result } = resultOfError({ id: "", profile, webhook }, error);
+      return result;
+    });
+    const ids = new Set([...found.values()].flat());
+    return { planned: await look({ ...manifest, webhooks }), unclear: { results, ids } };
+  }
+}
+
 /** An unattended run has nobody to show a token to, and no other place where it can be found again. */
-function refuseGenerated({ changes }: Plan): void {
-  const generated = changes.find(
-    ({ wanted, after }) =>
-      after?.verificationToken === "new" &&
-      wanted?.verificationToken &&
-      "generate" in wanted.verificationToken,
-  );
-  if (!generated) return;
-  throw new UsageError(
-    `"${generated.name}" needs a new verification token, which somebody has to see. Nothing was changed.`,
+function needsGenerated({ wanted, after }: Change): boolean {
+  const token = wanted?.verificationToken;
+  return after?.verificationToken === "new" && token !== undefined && "generate" in token;
+}
+
+function resultOfUnseen({ name, subscription }: Change, profile: string): Result {
+  const error = new UsageError(
+    `"${name}" needs a new verification token, which somebody has to see. It was not changed.`,
     "Run `rcwh apply` once, or give each account a token of its own: verificationToken: { env: … }.",
   );
+  return resultOfError({ id: subscription?.id ?? "", profile, webhook: name }, error).result;
 }
 
 const planned: Readonly<Record<Action, Outcome>> = {

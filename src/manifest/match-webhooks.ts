@@ -107,11 +107,10 @@ export function matchWebhooks(
       const isOurs = managedAs?.manifest === manifest && managedAs.webhook === one.webhook;
       return isOurs && managedAs.part === one.part && record.api === one.api;
     });
-  const problems: string[] = [];
+  const problems: Ambiguity[] = [];
   inTurn((one) => {
     const found = exact(one, foreign);
-    if (found.length > 1)
-      problems.push(describeAmbiguity(one, found, "have this URL and these filters"));
+    if (found.length > 1) problems.push({ one, found, what: "have this URL and these filters" });
     take(one, found[0]);
   });
   inTurn((one) => {
@@ -119,7 +118,7 @@ export function matchWebhooks(
     if (missingOf(one)) return;
     const found = overlapping(one, foreign);
     if (found.length > 1) {
-      problems.push(describeAmbiguity(one, found, "deliver some of its events to its URL"));
+      problems.push({ one, found, what: "deliver some of its events to its URL" });
     }
     take(one, found[0]);
   });
@@ -192,27 +191,42 @@ function refuseTwins(wanted: readonly WantedSubscription[], own: OwnIds): void {
   }
 }
 
-function describeAmbiguity(
-  one: WantedSubscription,
-  found: readonly OwnedSubscription[],
-  what: string,
-): string {
+/** A webhook that can be any of several subscriptions. */
+interface Ambiguity {
+  readonly one: WantedSubscription;
+  readonly found: readonly OwnedSubscription[];
+  /** What these have in common. */
+  readonly what: string;
+}
+
+function describeAmbiguity({ one, found, what }: Ambiguity): string {
   const { file, line, column } = one.place;
   return `${file}:${line}:${column}: "${wantedName(one)}" can be any of ${found.length} subscriptions, which all ${what}: ${found.map(({ id }) => id).join(", ")}.`;
 }
 
-function ambiguous(problems: readonly string[]): CliError {
-  const [only] = problems;
+const ambiguities = new WeakMap<CliError, readonly Ambiguity[]>();
+
+/** The webhooks that an `AMBIGUOUS` is about, each with the subscriptions that it can be; undefined for other errors. */
+export function ambiguitiesOf(error: unknown): ReadonlyMap<string, readonly string[]> | undefined {
+  const found = error instanceof CliError ? ambiguities.get(error) : undefined;
+  return found && new Map(found.map((each) => [each.one.webhook, each.found.map(({ id }) => id)]));
+}
+
+function ambiguous(problems: readonly Ambiguity[]): CliError {
+  const lines = problems.map(describeAmbiguity);
   const heading = `${problems.length} webhooks can be any of several subscriptions:`;
-  const lines =
-    problems.length === 1 && only !== undefined
-      ? `${only} Nothing was changed.`
-      : [heading, ...problems.map((each) => `  ${each}`), "Nothing was changed."];
-  return new CliError(lines, {
+  const unchanged = "Nothing was changed.";
+  const message =
+    lines.length === 1
+      ? `${lines.join("")} ${unchanged}`
+      : [heading, ...lines.map((each) => `  ${each}`), unchanged];
+  const error = new CliError(message, {
     exitCode: ExitCode.usage,
     code: "AMBIGUOUS",
     hint: "Delete those that are not needed with `rcwh delete <id>`, or give each its own URL: a query is enough.",
   });
+  ambiguities.set(error, problems);
+  return error;
 }
 
 function managedElsewhere(

@@ -11,6 +11,39 @@ const orders = "orders: { url: <url>/orders, filters: [sms, voicemail] }";
 const posts = "posts: { url: <url>/posts, filters: [posts] }";
 
 describe("rcwh ensure", () => {
+  test("renews what is clear, and all that an ambiguous webhook can be", async ({
+    clock,
+    elsewhere,
+    emulator,
+    endpoint,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    for (const [filter, path] of [
+      ["posts", "posts"],
+      ["sms,voicemail", "orders"],
+      ["sms,voicemail", "orders"],
+    ]) {
+      const create = `create --filter ${filter} --url ${endpoint.url}/${path} --if-exists new`;
+      await rcwh(create, { env: elsewhere });
+    }
+    clock.advance(6 * day);
+    await write(orders, posts);
+    const { exitCode, stdout, stderr } = await rcwh(`ensure -f ${file}`);
+
+    expect(remaining(emulator)).toEqual([604_800, 604_800, 604_800]);
+    expect(exitCode).toBe(7);
+    expect(stdout.match(/\t(?:renewed|refused)\t/g)).toEqual([
+      "\trenewed\t",
+      "\trenewed\t",
+      "\trenewed\t",
+      "\trefused\t",
+    ]);
+    expect(stderr).toContain('"orders" can be any of 2 subscriptions');
+  });
+
   test("applies, renews and recovers in one run, and then is silent for one request", async ({
     clock,
     emulator,
@@ -247,11 +280,14 @@ describe("rcwh ensure", () => {
     await write("orders: { url: <url>, filters: [posts], verificationToken: { generate: true } }");
     expect(await rcwh(`ensure -f ${file}`)).toMatchInlineSnapshot(`
       {
-        "exitCode": 2,
-        "stderr": "error: "orders" needs a new verification token, which somebody has to see. Nothing was changed.
+        "exitCode": 7,
+        "stderr": "1 not due, 1 refused.
+      error: 1 of 2 was not ensured:
+        00000006-0000-4000-8000-000000000000: "orders" needs a new verification token, which somebody has to see. It was not changed.
       hint: Run \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\` once, or give each account a token of its own: verificationToken: { env: … }.
       ",
-        "stdout": "",
+        "stdout": "00000006-0000-4000-8000-000000000000	refused				environment		"orders" needs a new verification token, which somebody has to see. It was not changed.	orders
+      ",
       }
     `);
   });
