@@ -563,6 +563,7 @@ describe("rcwh audit reports, until the printed command has run,", () => {
       { status: "warn", subscriptions: [twin] },
     ]);
     emulator.blacklist(twin);
+    expect(row(await audit(), "duplicates")?.hint).toContain(`Keep ${id}, which is Active, and`);
     const { exitCode, found } = await audit("--only status,hosts");
     expect([exitCode, found.map(({ status, subscriptions }) => [status, subscriptions])]).toEqual([
       8,

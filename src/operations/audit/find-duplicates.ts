@@ -76,14 +76,20 @@ export function checkDuplicates({ duplicates, inventory }: Audited): readonly Ch
       `${nameOf(kept)} and ${extras.map(({ id }) => id).join(", ")} have the same URL and filters${twice ? ": every event arrives more than once" : ""}`,
       about([kept, ...extras], {
         code: "DUPLICATE",
-        hint: `Keep ${kept.id}, which ${reasonFor(kept, inventory.records)}, and delete the rest with \`rcwh delete ${ids}\`.`,
+        hint: `Keep ${kept.id}, which ${reasonFor(kept, extras, inventory.records)}, and delete the rest with \`rcwh delete ${ids}\`.`,
       }),
     );
   });
   return orPass(found, ofDuplicates.pass("none"));
 }
 
-function reasonFor(kept: OwnedSubscription, records: Records): string {
+/** What decided, in the order of `byWorth`. */
+function reasonFor(
+  kept: OwnedSubscription,
+  extras: readonly OwnedSubscription[],
+  records: Records,
+): string {
+  if (isHealthy(kept) && !extras.every(isHealthy)) return "is Active";
   const record = records.get(kept.id);
   if (record?.managedAs) return `is ${record.managedAs.webhook} of a manifest`;
   if (record?.verificationToken !== undefined) return "has a verification token that rcwh knows";
