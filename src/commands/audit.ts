@@ -182,7 +182,11 @@ function conclude(rows: readonly Check[]): void {
   const bad = rows.filter(({ status }) => status === "warn" || status === "fail");
   if (bad.length === 0) return;
   const names = [...new Set(bad.map(({ rule }) => rule))].join(", ");
-  throw new CliError(`${needAttention(bad.length, rows.length, "checks")}: ${names}.`, {
+  const summary =
+    rows.length === 1
+      ? "The only check needs attention"
+      : needAttention(bad.length, rows.length, "checks");
+  throw new CliError(`${summary}: ${names}.`, {
     exitCode: ExitCode.attention,
     code: "CHECKS_FAILED",
     hint: "Run the command beside each, or leave out what is meant to be so with --ignore.",

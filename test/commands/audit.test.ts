@@ -822,6 +822,21 @@ describe("rcwh audit compares with the account's extensions", () => {
     expect(rulesOf(await audit("--only coverage"))).toEqual([]);
   });
 
+  test("an account-wide filter in an account of one user, as the only check", async ({
+    have,
+    rcwh,
+    audit,
+    env,
+    expect,
+  }) => {
+    await have("account-telephony");
+    const { found } = await audit("--only account-wide");
+    expect(found[0]?.measured).toContain("reports the only user of the account; each answered");
+    expect((await rcwh("audit --only account-wide", { env })).stderr).toMatch(
+      /^attention: The only check needs attention: account-wide\.\n/,
+    );
+  });
+
   test("only where it may read them", async ({ have, audit, elsewhere, emulator, expect }) => {
     emulator.configure({ users: { 1: { extensions: 2, missingPermissions: ["ReadExtensions"] } } });
     await have("account-presence", "telephony?direction=Inbound");
@@ -841,7 +856,7 @@ describe("rcwh audit compares with the account's extensions", () => {
       {
         status: "skip",
         measured: "not known: the token lacks ReadAccounts",
-        hint: "Add the scope ReadAccounts to the app in the Developer Console, then run `rcwh login` again.",
+        hint: "Add the scope ReadAccounts to the app in the Developer Console, then try again.",
       },
     ]);
     expect(emulator.requests.slice(from).map(({ path }) => path)).toEqual([

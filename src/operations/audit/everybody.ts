@@ -51,7 +51,7 @@ async function attempt<Found>(
   if (scopes.size > 0 && !scopes.has("readaccounts")) {
     return new Unknown(
       "the token lacks ReadAccounts",
-      "Add the scope ReadAccounts to the app in the Developer Console, then run `rcwh login` again.",
+      "Add the scope ReadAccounts to the app in the Developer Console, then try again.",
     );
   }
   try {

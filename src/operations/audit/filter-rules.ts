@@ -9,7 +9,7 @@ import { splitUri } from "../../filters/uri.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { allFilters, enabledFilters } from "../../subscriptions/subscription-filters.ts";
-import { type Audited, about, count, orPass } from "./audited.ts";
+import { type Audited, about, orPass } from "./audited.ts";
 import { Unknown } from "./everybody.ts";
 import { flagsOf } from "./overlap-rules.ts";
 
@@ -29,7 +29,9 @@ export async function checkAccountWide({
   const users =
     extensions instanceof Unknown
       ? `every user of the account (how many is not known: ${extensions.reason})`
-      : `all ${count(extensions.length, "user")} of the account`;
+      : extensions.length === 1
+        ? "the only user of the account"
+        : `all ${extensions.length} users of the account`;
   return distinct.flatMap((each) => {
     const wide = enabledFilters(each).filter(isAccountWide);
     const [first] = wide;
