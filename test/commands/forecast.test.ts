@@ -360,6 +360,37 @@ describe("rcwh forecast", () => {
     ]);
   });
 
+  test("fits the line of keys of -i to the terminal, in ASCII where the locale has no more", async ({
+    emulator,
+    signedIn,
+    rcwh,
+    expect,
+  }) => {
+    answerList(
+      emulator,
+      [..."abcdefgh"].map((id) => subscription(id)),
+    );
+    const headerAt = async (columns: number, env = {}) => {
+      const { stdout } = await rcwh("forecast -i --every 12h", {
+        ...{ tty: true, rows: 6, columns, answers: ["q"], env: { ...signedIn, ...env } },
+      });
+      const [, screen = ""] = stdout.split("\u001b[?7l");
+      return screen.split("\n")[0]?.replace("\u001b[K", "");
+    };
+    const times = "Nov 22 13:00 – Dec 7 13:00";
+    expect(await headerAt(80)).toBe(`${times}  ←→ time  +- scale  ↑↓ rows  q quit`);
+    expect(await headerAt(60)).toBe(`${times}  ←→ +- ↑↓ q`);
+    expect(await headerAt(36)).toBe(`${times}  q quit`);
+    expect(await headerAt(24)).toHaveLength(24);
+    expect(await headerAt(90, { LC_ALL: "C" })).toBe(
+      "Nov 22 13:00 - Dec 7 13:00  left/right time  +- scale  up/down rows  q quit",
+    );
+    const dumb = { tty: true, env: { ...signedIn, TERM: "dumb" } };
+    const { exitCode, stderr } = await rcwh("forecast -i", dumb);
+    expect(exitCode).toBe(ExitCode.usage);
+    expect(stderr).toContain("`rcwh forecast -i` needs a terminal.");
+  });
+
   test("leaves -i with Ctrl-C, and needs a terminal for it", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [subscription("a0000000")]);
     const { exitCode } = await rcwh("forecast -i", { tty: true, answers: [new Interruption()] });

@@ -34,12 +34,19 @@ export interface Marks {
   readonly gap: string;
   readonly unknown: string;
   readonly tick: string;
+  /** Between two times. */
+  readonly to: string;
+  /** The keys that move. */
+  readonly sideways: string;
+  readonly upAndDown: string;
 }
 
 const unicodeMarks: Marks = {
+  ...{ to: "–", sideways: "←→", upAndDown: "↑↓" },
   ...{ certain: "━", kept: "─", renewal: "●", stop: "×", gap: "·", unknown: "?", tick: "│" },
 };
 const asciiMarks: Marks = {
+  ...{ to: "-", sideways: "left/right", upAndDown: "up/down" },
   ...{ certain: "=", kept: "-", renewal: "R", stop: "X", gap: ".", unknown: "?", tick: "|" },
 };
 

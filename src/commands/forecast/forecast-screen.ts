@@ -1,5 +1,6 @@
 import type { CommandContext } from "../../context.ts";
 import { openFullScreen } from "../../io/full-screen.ts";
+import { truncateMiddle } from "../../io/text.ts";
 import { localTime } from "./forecast-axis.ts";
 import { type ChartLook, drawChart, drawLegend, panelsFor } from "./forecast-chart.ts";
 import type { ForecastPlan } from "./forecast-rows.ts";
@@ -30,10 +31,10 @@ export async function scrollForecast(
     pageSize = panels * room;
     firstRow = Math.max(0, Math.min(firstRow, rows.length - pageSize));
     const chart = { ...look, from: start, until: start + span, width: io.width, height: room };
-    const times = `${localTime(start, from)} – ${localTime(start + span, from)}`;
-    const keys = `←→ time  +- scale${rows.length > pageSize ? "  ↑↓ rows" : ""}  q quit`;
+    const times = `${localTime(start, from)} ${look.marks.to} ${localTime(start + span, from)}`;
+    const header = drawHeader(times, rows.length > pageSize, look, io.width);
     const shown = rows.slice(firstRow, firstRow + pageSize);
-    return [`${times}  ${look.style.dim(keys)}`, ...drawChart(shown, chart), ...legend];
+    return [header, ...drawChart(shown, chart), ...legend];
   });
   const move = (to: number) => {
     start = Math.max(from, Math.min(to, until - span));
@@ -73,4 +74,22 @@ export async function scrollForecast(
   } finally {
     screen.close();
   }
+}
+
+/** The times, and as much about the keys as fits beside them. */
+function drawHeader(
+  times: string,
+  hasMoreRows: boolean,
+  { marks, style, measure }: ChartLook,
+  width: number,
+): string {
+  const { sideways, upAndDown } = marks;
+  const keys = [
+    `${sideways} time  +- scale${hasMoreRows ? `  ${upAndDown} rows` : ""}  q quit`,
+    `${sideways} +-${hasMoreRows ? ` ${upAndDown}` : ""} q`,
+    "q quit",
+  ].find((each) => measure(times) + 2 + measure(each) <= width);
+  return keys === undefined
+    ? truncateMiddle(times, width, measure)
+    : `${times}  ${style.dim(keys)}`;
 }

@@ -94,7 +94,8 @@ export async function forecastSubscriptions(
   const within = durationOf(options.within, "--within");
   const asked = durationOf(options.every, "--every");
   if (asked !== undefined) refuseTooMany(horizon, asked, "--every");
-  if (options.interactive && !(io.interactive && io.format === "table")) {
+  const canScroll = io.interactive && io.format === "table" && context.env["TERM"] !== "dumb";
+  if (options.interactive && !canScroll) {
     throw new UsageError(
       "`rcwh forecast -i` needs a terminal.",
       "Use `rcwh forecast`, with a shorter --horizon for more detail.",
