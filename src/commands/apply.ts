@@ -62,7 +62,7 @@ const manual: Manual = {
 export function createApplyCommand(context: CommandContext, run = applyManifest) {
   const command = createCommand("apply", context, manual)
     .description(
-      "Give RingCentral the webhooks of rcwh.yaml: create, update, replace, then delete. A new URL or token takes a replacement: until the new one works, both deliver. Interrupted, it goes on where it was when it runs again. Only one run per profile works at a time, renewals included.",
+      "Give RingCentral the webhooks of rcwh.yaml: create, update, replace, then delete. A new URL or token takes a replacement: until the new one works, both deliver. Interrupted, it goes on where it was when it runs again; a saved plan of which a part was applied is out of date, and takes a new one. A saved plan needs its file and variables again. Only one run per profile works at a time, renewals included.",
     )
     .argument("[plan]", "a file of `rcwh plan --out`: apply this, or nothing if something moved");
   return addManifestFlags(command)
@@ -90,7 +90,11 @@ export async function applyManifest(
     path === undefined ? "Use --target" : "Make a plan with `rcwh plan --target`",
   );
   const saved = await readPlan(path, options, context);
-  const manifest = await loadManifest(context, options);
+  const manifest = await loadManifest(
+    context,
+    options,
+    path === undefined ? undefined : { plan: path, from: saved?.from },
+  );
   const account = await openAccount(context, unattendedDeadline);
   const run: Run = {
     ...{ context, account, manifest, saved, limit, options },

@@ -73,7 +73,8 @@ export async function planWebhooks(options: PlanOptions, context: CommandContext
   }
   if (out !== undefined) {
     const { profile, recordsKey, tokenKey: key } = await context.identity();
-    const about = { createdAt: instant(clock.now()), targets, allowShorter };
+    const { file: from = "rcwh.yaml" } = options;
+    const about = { createdAt: instant(clock.now()), from, targets, allowShorter };
     await writePlan(out, savePlan(plan, manifest, { profile, recordsKey, key }, about), context);
   }
   const rows = plan.changes.map((change) => ({ change }));

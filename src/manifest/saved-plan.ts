@@ -14,6 +14,8 @@ export interface SavedPlan {
   readonly profile: string;
   /** A hash of the user and app. */
   readonly user: string;
+  /** The path of the file as it was given, or `-`. Older plans have none. */
+  readonly from?: string;
   /** A keyed hash of all that the file asks for, tokens included. */
   readonly file: string;
   readonly targets: readonly string[];
@@ -36,7 +38,7 @@ export function savePlan(
   { changes }: Plan,
   manifest: Manifest,
   owner: PlanOwner,
-  about: Pick<SavedPlan, "createdAt" | "targets" | "allowShorter">,
+  about: Pick<SavedPlan, "createdAt" | "from" | "targets" | "allowShorter">,
 ): SavedPlan {
   return {
     schemaVersion: 1,
@@ -61,11 +63,12 @@ export function parsePlan(text: string, path: string): SavedPlan {
   if (!isObject(value) || value["kind"] !== "rcwh-plan") {
     throw new UsageError(`${path} is not a plan of rcwh.`, hint);
   }
-  const { schemaVersion, user, file, targets, changes } = value;
+  const { schemaVersion, user, from, file, targets, changes } = value;
   const isWhole =
     schemaVersion === 1 &&
     typeof user === "string" &&
     typeof file === "string" &&
+    (from === undefined || typeof from === "string") &&
     Array.isArray(targets) &&
     Array.isArray(changes);
   if (!isWhole) throw new UsageError(`${path} is a plan that this rcwh cannot read.`, hint);

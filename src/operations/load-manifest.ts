@@ -17,6 +17,12 @@ export interface ManifestFlags {
   readonly var?: readonly string[];
 }
 
+/** Of a saved plan: its path, and that of the file it was made from. */
+export interface PlanSource {
+  readonly plan: string;
+  readonly from: string | undefined;
+}
+
 /** Characters. 10,000 webhooks have a third of them. */
 const largest = 4_000_000;
 
@@ -36,8 +42,12 @@ function wordsOf({ file, var: variables = [] }: ManifestFlags): string {
 }
 
 /** The manifest that the flags name. Throws what `openManifest` and its result throw. */
-export async function loadManifest(context: CommandContext, flags: ManifestFlags) {
-  return (await openManifest(context, flags))(context);
+export async function loadManifest(
+  context: CommandContext,
+  flags: ManifestFlags,
+  source?: PlanSource,
+) {
+  return (await openManifest(context, flags, source))(context);
 }
 
 /**
@@ -47,6 +57,7 @@ export async function loadManifest(context: CommandContext, flags: ManifestFlags
 export async function openManifest(
   context: CommandContext,
   flags: ManifestFlags & Pick<AccountFlags, "profilesFrom">,
+  source?: PlanSource,
 ): Promise<ManifestOf> {
   const { file: path = "rcwh.yaml", profilesFrom } = flags;
   if (path === "-" && profilesFrom === "-") {
@@ -58,7 +69,7 @@ export async function openManifest(
   const words = wordsOf(flags);
   if (words !== "") context.nameManifest(words);
   const assigned = parseAssignments(flags.var ?? []);
-  const text = await readFile(path, flags, context);
+  const text = await readFile(path, flags, context, source);
   const file = path === "-" ? "standard input" : path;
   let hasRemarked = false;
   const find = (name: string) => assigned.get(name) ?? own(context.env, name);
@@ -108,13 +119,19 @@ export async function openManifest(
   };
 }
 
-async function readFile(path: string, flags: ManifestFlags, context: CommandContext) {
+async function readFile(
+  path: string,
+  flags: ManifestFlags,
+  context: CommandContext,
+  source: PlanSource | undefined,
+) {
   let text: string;
   try {
     text = await readText(path, "--file", context);
   } catch (error) {
     const isMissing = (error as { cause?: { code?: string } }).cause?.code === "ENOENT";
     if (flags.file !== undefined || !isMissing) throw error;
+    if (source) throw fileOfPlan(source, error);
     throw new UsageError(
       "There is no rcwh.yaml in this directory.",
       "Name another file with -f, or write what exists with `rcwh export --out rcwh.yaml`.",
@@ -125,6 +142,19 @@ async function readFile(path: string, flags: ManifestFlags, context: CommandCont
   throw new UsageError(
     `Cannot read ${path}: it is larger than ${largest / 1_000_000} MB.`,
     "Check that it is the file that you mean.",
+  );
+}
+
+/** A plan has hashes of what the file asks for, and no tokens: it cannot be applied without the file. */
+function fileOfPlan({ plan, from }: PlanSource, cause: unknown): UsageError {
+  const isKnown = from !== undefined && from !== "-" && from !== "rcwh.yaml";
+  const needs = isKnown
+    ? `was made from ${from}, and needs it`
+    : "needs the file that it was made from";
+  return new UsageError(
+    `${plan} ${needs} to be applied; there is no rcwh.yaml in this directory.`,
+    `Add the file, and its --var if it has any: \`rcwh apply ${shellWord(plan)} -f ${isKnown ? shellWord(from) : "<path>"}\`.`,
+    { cause },
   );
 }
 

@@ -381,6 +381,35 @@ describe("rcwh apply", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
+  test("tells which file a saved plan needs, and that one applied in part is out of date", async ({
+    directory,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    const out = join(directory, "plan.json");
+    await write(posts, "broken: { url: 'http://127.0.0.1:9/hook', filters: [sms] }");
+    await rcwh(`plan -f ${file} --out ${out}`);
+    expect(await rcwh(`apply ${out} --yes`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: /tmp/rcwh-test/plan.json was made from /tmp/rcwh-test/rcwh.yaml, and needs it to be applied; there is no rcwh.yaml in this directory.
+      hint: Add the file, and its --var if it has any: \`rcwh apply /tmp/rcwh-test/plan.json -f /tmp/rcwh-test/rcwh.yaml\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    const failed = await rcwh(`apply ${out} -f ${file} --yes -q`);
+    expect(failed.stdout).toContain("created");
+    expect(failed.exitCode).not.toBe(0);
+    const again = await rcwh(`apply ${out} -f ${file} --yes`);
+    expect(again).toMatchObject({ exitCode: 8, stderr: expect.stringContaining("has changed") });
+    const text = await readFile(out, "utf8");
+    await writeFile(out, text.replace(/"from":.*\n/, ""));
+    expect((await rcwh(`apply ${out} --yes`)).stderr).toContain("needs the file that it was made");
+  });
+
   test("stops at the first failure, goes on with --keep-going, and explains a refusal", async ({
     emulator,
     file,
