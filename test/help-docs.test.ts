@@ -50,4 +50,8 @@ test("`rcwh help docs <page>` wraps prose for a terminal", async ({ rcwh, direct
     "
   `);
   expect((await rcwh("help docs cron", { script })).stdout).toBe(page);
+  expect((await rcwh("help docs docs/CRON.md", { script })).stdout).toBe(page);
+  const { stdout } = await rcwh("help docs cron --json", { script });
+  const text = page;
+  expect(JSON.parse(stdout)).toEqual({ schemaVersion: 1, page: "cron", title: "Renewing", text });
 });

@@ -4,6 +4,7 @@ import { brotliDecompressSync } from "node:zlib";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { closest } from "../filters/edit-distance.ts";
+import { isJson } from "../io/format.ts";
 import { printRecords } from "../io/formats.ts";
 import { wrapLine } from "../io/text.ts";
 import { printPaged } from "../operations/pager.ts";
@@ -31,8 +32,14 @@ export async function printPage(name: string | undefined, context: CommandContex
     });
     return context.io.note("Read one with `rcwh help docs <page>`.");
   }
-  const wanted = name.replace(/^docs\//, "").replace(/\.md$/, "");
+  const wanted = name
+    .toLowerCase()
+    .replace(/^docs\//, "")
+    .replace(/\.md$/, "");
   const found = pages.find(({ page }) => page === wanted);
+  if (found && isJson(context.io.format)) {
+    return context.io.data(JSON.stringify({ schemaVersion: 1, ...found }));
+  }
   if (found) return printPaged(reflow(found.text.trimEnd(), context.io.textWidth), context);
   const similar = closest(
     wanted,
