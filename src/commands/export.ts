@@ -45,7 +45,7 @@ const manual: Manual = {
 export function createExportCommand(context: CommandContext, run = exportWebhooks) {
   const command = createCommand("export", context, manual)
     .description(
-      "Print what exists as rcwh.yaml: short filters, names made of URLs, lifetimes as they were asked for. Verification tokens are never written: a comment says what to put there. What a file cannot have, such as WebSocket subscriptions, is a comment at its end.",
+      "Print what exists as rcwh.yaml: short filters, names made of URLs, lifetimes as they were asked for. Verification tokens are never written: a comment says what to put there. What a file cannot have, such as WebSocket subscriptions, is a comment at its end. The webinar API is asked where a record names it, or with --api all.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
   return addSelectorFlags(command)

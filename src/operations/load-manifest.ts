@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { CommandContext } from "../context.ts";
 import { CliError, UsageError } from "../errors.ts";
+import { closest } from "../filters/edit-distance.ts";
 import { readSecretFile } from "../machine/secret-file.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import type { Manifest } from "../manifest/manifest.ts";
@@ -72,7 +73,12 @@ export async function openManifest(
   const text = await readFile(path, flags, context, source);
   const file = path === "-" ? "standard input" : path;
   let hasRemarked = false;
-  const find = (name: string) => assigned.get(name) ?? own(context.env, name);
+  const asked = new Set<string>();
+  const valueFor = (name: string) => {
+    asked.add(name);
+    return assigned.get(name);
+  };
+  const find = (name: string) => valueFor(name) ?? own(context.env, name);
   // What names an account is needed before the file is checked: where a run is recorded depends on it.
   const profile = await findProfile(text, find);
   if (profile !== undefined) context.preferProfile(profile);
@@ -82,7 +88,7 @@ export async function openManifest(
     let failure: CliError | undefined;
     const result = await readManifest(text, file, {
       now: clock.now(),
-      variables: (name) => assigned.get(name) ?? own(variables, name) ?? own(env, name),
+      variables: (name) => valueFor(name) ?? own(variables, name) ?? own(env, name),
       async server(profile) {
         if (profile !== undefined) account.preferProfile(profile);
         try {
@@ -100,6 +106,7 @@ export async function openManifest(
       },
     });
     if ("problems" in result) throw manifestError(result.problems);
+    refuseUnused(assigned, asked);
     if (failure) throw failure;
     const { manifest, remarks } = result;
     const tokens = manifest.webhooks.flatMap(({ verificationToken: token }) =>
@@ -164,16 +171,32 @@ function own(record: Readonly<Record<string, string | undefined>>, name: string)
 }
 
 function parseAssignments(texts: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(
-    texts.map((text) => {
-      const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
-      if (name !== undefined && value !== undefined) return [name, value];
+  const assigned = new Map<string, string>();
+  for (const text of texts) {
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined) {
       // What is not a name may be a secret.
       throw new UsageError(
         "Invalid --var value: must be a name, = and a value.",
         "Write it like --var PUBLIC_URL=https://example.com.",
       );
-    }),
+    }
+    if (assigned.has(name)) {
+      throw new UsageError(`--var ${name} is given twice.`, "Give it once.");
+    }
+    assigned.set(name, value);
+  }
+  return assigned;
+}
+
+/** A name that the file does not ask for is a mistake: its value would be missing where it was meant. */
+function refuseUnused(assigned: ReadonlyMap<string, string>, asked: ReadonlySet<string>): void {
+  const unused = [...assigned.keys()].find((name) => !asked.has(name));
+  if (unused === undefined) return;
+  const similar = closest(unused, [...asked]);
+  throw new UsageError(
+    `The file has no variable ${unused}.`,
+    similar === undefined ? "Remove this --var." : `Did you mean --var ${similar}=…?`,
   );
 }
 

@@ -92,6 +92,11 @@ describe("a file with mistakes", () => {
       hint: Give the path of a file, or - for standard input.
       "
     `);
+    expect(await errorOf("plan --var KEY=a --var KEY=b")).toMatchInlineSnapshot(`
+      "error: --var KEY is given twice.
+      hint: Give it once.
+      "
+    `);
     expect(await errorOf("plan --var s3cret")).toMatchInlineSnapshot(`
       "error: Invalid --var value: must be a name, = and a value.
       hint: Write it like --var PUBLIC_URL=https://example.com.
@@ -151,6 +156,11 @@ describe("a file with mistakes", () => {
     });
     expect(given.stdout).toContain("http://127.0.0.1:8080/of-var");
     expect(given.stderr).toContain("warning: --var shows the secret to everybody who can run `ps`");
+    expect(await rcwh("plan -f - --var HOK=x", { stdin, env })).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: "error: The file has no variable HOK.\nhint: Did you mean --var HOOK=…?\n",
+    });
     const files = [
       stdin.replace("emulator", '"${WHO:-emulator}"'),
       '{ "profile": "emulator", "version": 1, "webhooks": {} }',

@@ -80,7 +80,7 @@ describe("rcwh plan", () => {
     write,
     expect,
   }) => {
-    await write(orders, "posts: { url: <url>/posts, filters: [posts] }");
+    await write(orders, 'posts: { url: <url>/posts, filters: [posts], expiresIn: "${LIFE:-7d}" }');
     const hintOf = async (flags: string) => {
       const { stderr } = await rcwh(`plan -f ${file} ${flags}`);
       return /^hint: (.*)$/m.exec(stderr)?.[1];
@@ -88,11 +88,11 @@ describe("rcwh plan", () => {
     expect([
       await hintOf("--target posts --allow-shorter"),
       await hintOf(`--out ${directory}/plan.json`),
-      await hintOf("--var NAME=it's"),
+      await hintOf("--var LIFE=10d"),
     ]).toEqual([
       "Apply it with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml --target posts --allow-shorter`.",
       "Apply them with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml /tmp/rcwh-test/plan.json`.",
-      "Apply them with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml --var 'NAME=it'\\''s'`.",
+      "Apply them with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml --var LIFE=10d`.",
     ]);
   });
 
