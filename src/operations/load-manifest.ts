@@ -33,7 +33,7 @@ export type ManifestOf = (
   variables?: Readonly<Record<string, string>>,
 ) => Promise<Manifest>;
 
-/** The flags as they were typed. Variables may be secret, but arguments are no place for secrets. */
+/** The flags as they were typed. */
 function wordsOf({ file, var: variables = [] }: ManifestFlags): string {
   const words = [
     ...(file === undefined ? [] : ["-f", file]),
@@ -67,8 +67,6 @@ export async function openManifest(
       "Give the path of a file to one of them.",
     );
   }
-  const words = wordsOf(flags);
-  if (words !== "") context.nameManifest(words);
   const assigned = parseAssignments(flags.var ?? []);
   const text = await readFile(path, flags, context, source);
   const file = path === "-" ? "standard input" : path;
@@ -113,6 +111,9 @@ export async function openManifest(
       token && "given" in token ? [token.given] : [],
     );
     redactor.add(...tokens);
+    // Only now: a variable may hold one of them.
+    const words = wordsOf(flags);
+    if (words !== "") context.nameManifest(words);
     for (const { address } of manifest.webhooks) redactor.addAddress(address);
     if (!hasRemarked) {
       const values = new Set(assigned.values());

@@ -156,6 +156,7 @@ describe("a file with mistakes", () => {
     });
     expect(given.stdout).toContain("http://127.0.0.1:8080/of-var");
     expect(given.stderr).toContain("warning: --var shows the secret to everybody who can run `ps`");
+    expect(given.stdout + given.stderr).not.toContain("s3cret");
     expect(await rcwh("plan -f - --var HOK=x", { stdin, env })).toEqual({
       exitCode: 2,
       stdout: "",
