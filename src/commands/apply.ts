@@ -1,5 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { isForPrograms } from "../io/format.ts";
 import type { Account } from "../lifecycle/account.ts";
 import { type ChangeLimit, createChangeLimit } from "../lifecycle/change-limit.ts";
 import { type Applied, type AppliedChange, applyChanges } from "../manifest/apply-changes.ts";
@@ -274,8 +275,8 @@ async function report(
   profile: string,
 ): Promise<void> {
   const { io } = context;
-  const isForAll = io.format === "json" || io.format === "ndjson" || io.format === "yaml";
-  const rows = applied.filter(({ result }) => isForAll || result !== undefined);
+  const isWhole = isForPrograms(io.format);
+  const rows = applied.filter(({ result }) => isWhole || result !== undefined);
   await printChanges(context, rows, extraOf(plan), true);
   const held = plan.held.map(({ remark }) => remark);
   const remarks = applied.flatMap(({ change }) => change.remarks);

@@ -30,6 +30,16 @@ export interface Applied {
   readonly hasChanged: boolean;
 }
 
+/** What a person who waits is told. */
+const verbs: Readonly<Record<Change["action"], string>> = {
+  create: "Creating",
+  update: "Updating",
+  replace: "Replacing",
+  delete: "Deleting",
+  adopt: "Adopting",
+  unchanged: "Keeping",
+};
+
 /**
  * Makes a plan true: creates, then updates, then replaces, then deletes. A filter that is to stay has a subscription all
  * the while: what is to lose one waits for the one that gets it, and has both sets for a moment where they wait for each other.
@@ -166,10 +176,6 @@ class Run {
   async #attempt(task: Task, work: () => Promise<Result>): Promise<void> {
     if (this.#stoppedBy !== undefined) return;
     const { change } = task;
-    const verbs = {
-      ...{ create: "Creating", update: "Updating", replace: "Replacing", delete: "Deleting" },
-      ...{ adopt: "Adopting", unchanged: "Keeping" },
-    };
     this.#account.notify({ kind: "progress", text: `${verbs[change.action]} ${change.name}` });
     try {
       this.#results.set(change, await work());
