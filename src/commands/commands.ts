@@ -38,7 +38,7 @@ async function printCommands(
     (each) => name === "" || each.name === name || each.name.startsWith(`${name} `),
   );
   if (records.length === 0) {
-    throw new UsageError(`There is no command "${name}".`, "List all with `rcwh commands`.");
+    throw new UsageError(`Unknown command "${name}".`, "List all with `rcwh commands`.");
   }
   await printRecords(io, {
     key: "commands",

@@ -61,7 +61,7 @@ export interface Identity {
   readonly recordsKey: string;
   /** Comes from `--profiles-from`: it has a file of its own, and its credentials are not saved. */
   readonly external?: true;
-  /** The further keys of the account's line in `--profiles-from`; undefined for a value that is no text. */
+  /** The further keys of the account's line in `--profiles-from`; undefined for a value that is not a string. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
 }
 

@@ -83,7 +83,7 @@ function isKnown(key: string): boolean {
 interface Members {
   /** Each fits into a header, except for the profile's name. */
   readonly values: ReadonlyMap<string, string>;
-  /** Undefined for what is no text: only a command that has a use for it refuses it. */
+  /** Undefined for anything but a string: only a command that uses it refuses it. */
   readonly variables: ReadonlyMap<string, string | undefined>;
 }
 

@@ -14,7 +14,7 @@ export async function readText(
   const announced = request.headers.get("content-length");
   if (Number(announced ?? 0) > maximumBytes) return undefined;
   if (announced !== null && Number(announced) <= freeBytes) {
-    // No stream is made for a body that is no larger than it says.
+    // A body of its declared size needs no stream.
     const text = await request.text();
     return Buffer.byteLength(text) > maximumBytes ? undefined : text;
   }

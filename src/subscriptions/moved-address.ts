@@ -33,7 +33,7 @@ export function samePrefix(one: AddressPrefix, other: AddressPrefix): boolean {
 
 /**
  * Whether a URL begins with the prefix: the same scheme, host and port, and the same path or one below it.
- * `https://example.com/x` is no prefix of `https://example.com/xy`.
+ * `https://example.com/x` does not match `https://example.com/xy`.
  */
 export function beginsWith(address: string, prefix: AddressPrefix): boolean {
   return restBelow(partsOf(address), prefix) !== undefined;

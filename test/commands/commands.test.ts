@@ -63,7 +63,7 @@ describe("rcwh commands", () => {
     expect(await rcwh("commands emulate")).toEqual({
       exitCode: 2,
       stdout: "",
-      stderr: 'error: There is no command "emulate".\nhint: List all with `rcwh commands`.\n',
+      stderr: 'error: Unknown command "emulate".\nhint: List all with `rcwh commands`.\n',
     });
   });
 });

@@ -24,7 +24,7 @@ const manual: Manual = {
   },
 };
 
-/** @param describe reads what there is to complete */
+/** @param describe reads the descriptions of all commands */
 export function createCompletionCommand(
   context: CommandContext,
   describe: () => Promise<ProgramDescription>,

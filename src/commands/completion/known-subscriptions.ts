@@ -85,7 +85,7 @@ export async function refreshKnownSubscriptions(context: CommandContext): Promis
   await replaceFile(path, JSON.stringify({ at: clock.now(), subscriptions }));
 }
 
-/** Undefined where there is no directory for files. */
+/** Undefined without a configuration directory. */
 async function cachePath({ env, platform, identity }: CommandContext) {
   const directory = configDirectory(env, platform);
   const { recordsKey } = await identity();
