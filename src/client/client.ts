@@ -14,16 +14,23 @@ import {
   type NewSubscription,
   withVerificationToken,
 } from "../lifecycle/new-subscription.ts";
-import { carryOutRecovery, planRecovery } from "../lifecycle/recover-account.ts";
-import { recreateMissing } from "../lifecycle/recreate-missing.ts";
-import { renewAccount } from "../lifecycle/renew-account.ts";
-import { knownToken, mustBreakFirst, replaceWithRoom } from "../lifecycle/replacement-plan.ts";
-import { withUnchanged } from "../lifecycle/replacement-steps.ts";
+import { carryOutRecovery, planRecovery } from "../lifecycle/renewal/recover-account.ts";
+import { recreateMissing } from "../lifecycle/renewal/recreate-missing.ts";
+import { renewAccount } from "../lifecycle/renewal/renew-account.ts";
+import {
+  knownToken,
+  mustBreakFirst,
+  replaceWithRoom,
+} from "../lifecycle/replacement/replacement-plan.ts";
+import { withUnchanged } from "../lifecycle/replacement/replacement-steps.ts";
+import { refuseUnderWay } from "../lifecycle/replacement/under-way.ts";
+import {
+  finishReplacements,
+  warnOfUnfinished,
+} from "../lifecycle/replacement/unfinished-replacements.ts";
 import { failureOf, type Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { findShortfall } from "../lifecycle/shortfall.ts";
-import { refuseUnderWay } from "../lifecycle/under-way.ts";
-import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { oneLine } from "../one-line.ts";

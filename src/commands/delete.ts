@@ -9,9 +9,12 @@ import {
   type MissingCandidate,
   missingCandidates,
 } from "../lifecycle/missing.ts";
+import {
+  finishReplacements,
+  warnOfUnfinished,
+} from "../lifecycle/replacement/unfinished-replacements.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
-import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
 import { forgetRecords } from "../operations/forget-records.ts";
 import { openAccount } from "../operations/open-account.ts";

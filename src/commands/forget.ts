@@ -3,9 +3,12 @@ import { UsageError } from "../errors.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import { type Inventory, takeInventory } from "../lifecycle/inventory.ts";
 import { describeForgetting, findMissing, missingCandidates } from "../lifecycle/missing.ts";
+import {
+  finishReplacements,
+  warnOfUnfinished,
+} from "../lifecycle/replacement/unfinished-replacements.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
-import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
 import { forgetRecords } from "../operations/forget-records.ts";
 import { openAccount } from "../operations/open-account.ts";

@@ -13,9 +13,9 @@ import {
   planMove,
   proveMoves,
 } from "../lifecycle/move-account.ts";
-import { gapNote, type ReplacementFlags } from "../lifecycle/replacement-plan.ts";
+import { gapNote, type ReplacementFlags } from "../lifecycle/replacement/replacement-plan.ts";
+import { warnOfUnfinished } from "../lifecycle/replacement/unfinished-replacements.ts";
 import type { Result } from "../lifecycle/results.ts";
-import { warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";

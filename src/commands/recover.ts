@@ -5,9 +5,9 @@ import {
   planRecovery,
   type RecoveryPlan,
   type RecoveryRequest,
-} from "../lifecycle/recover-account.ts";
-import { describeGap } from "../lifecycle/recovery.ts";
-import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
+} from "../lifecycle/renewal/recover-account.ts";
+import { describeGap } from "../lifecycle/renewal/recovery.ts";
+import type { ReplacementFlags } from "../lifecycle/replacement/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import { confirm } from "../operations/confirm.ts";

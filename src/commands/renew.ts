@@ -1,7 +1,11 @@
 import type { CommandContext } from "../context.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
-import { describeGap } from "../lifecycle/recovery.ts";
-import { isAboutAll, type RenewalRequest, renewAccount } from "../lifecycle/renew-account.ts";
+import { describeGap } from "../lifecycle/renewal/recovery.ts";
+import {
+  isAboutAll,
+  type RenewalRequest,
+  renewAccount,
+} from "../lifecycle/renewal/renew-account.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";

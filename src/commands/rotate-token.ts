@@ -4,7 +4,7 @@ import { parseDuration } from "../subscriptions/lifetime.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
-import { type UpdateOptions, updateSubscription } from "./update.ts";
+import { type UpdateOptions, updateSubscription } from "./update/update.ts";
 
 export interface RotateOptions
   extends Pick<

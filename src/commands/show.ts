@@ -12,8 +12,8 @@ import {
 } from "../lifecycle/inventory.ts";
 import { malformedAlarm, malformedOutsiders } from "../lifecycle/malformed.ts";
 import { findMissing, missingOutsiders } from "../lifecycle/missing.ts";
+import { findUnderWay } from "../lifecycle/replacement/under-way.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
-import { findUnderWay } from "../lifecycle/under-way.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { oneLine } from "../one-line.ts";
 import { openAccount } from "../operations/open-account.ts";

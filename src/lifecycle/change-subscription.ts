@@ -10,15 +10,15 @@ import type { Account } from "./account.ts";
 import { findOwnIds, type OwnedSubscription, owned, takeInventory } from "./inventory.ts";
 import { describeMalformed, malformedOutsiders } from "./malformed.ts";
 import { findMissing, missingOutsiders } from "./missing.ts";
-import type { Result } from "./results.ts";
-import { serverNow } from "./server-clock.ts";
-import { refuseUnderWay } from "./under-way.ts";
+import { refuseUnderWay } from "./replacement/under-way.ts";
 import {
   type FinishedInventory,
   type FinishOptions,
   finishReplacements,
   warnOfUnfinished,
-} from "./unfinished-replacements.ts";
+} from "./replacement/unfinished-replacements.ts";
+import type { Result } from "./results.ts";
+import { serverNow } from "./server-clock.ts";
 
 /** The subscription that is to be changed, among all of its account. */
 export interface ChangeTarget {

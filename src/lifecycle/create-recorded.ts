@@ -5,7 +5,7 @@ import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts
 import type { Account } from "./account.ts";
 import { creationOf, mayBeCreatedBy } from "./creation.ts";
 import type { OwnedSubscription } from "./inventory.ts";
-import { isRefusal, makeNew, recordNew } from "./replacement-steps.ts";
+import { isRefusal, makeNew, recordNew } from "./replacement/replacement-steps.ts";
 import { serverInstant } from "./server-clock.ts";
 
 interface Wanted {

@@ -8,9 +8,9 @@ import type { Account } from "./account.ts";
 import { createRecorded } from "./create-recorded.ts";
 import { findOwnIds, listOwned, type OwnedSubscription } from "./inventory.ts";
 import { type NewSubscription, settleLifetime } from "./new-subscription.ts";
-import { whileReplacing } from "./replacement.ts";
+import { whileReplacing } from "./replacement/replacement.ts";
+import { finishJournal, warnOfUnfinished } from "./replacement/unfinished-replacements.ts";
 import { serverNow } from "./server-clock.ts";
-import { finishJournal, warnOfUnfinished } from "./unfinished-replacements.ts";
 
 /** What to do where a subscription with the same URL and filters exists: a second one delivers every event twice. */
 export type IfExists = "error" | "reuse" | "new";

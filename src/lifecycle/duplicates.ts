@@ -8,7 +8,7 @@ import type { Account } from "./account.ts";
 import { resultOfError } from "./bulk.ts";
 import { deleteIfThere, isStillThere } from "./delete-if-there.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
-import { recreate } from "./recreate.ts";
+import { recreate } from "./renewal/recreate.ts";
 import type { Result, ResultError } from "./results.ts";
 
 /** Milliseconds between two runs that replaced the same subscription at the same time. */

@@ -13,16 +13,16 @@ import { createSubscription, findDuplicate } from "./create-subscription.ts";
 import { type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
 import { findMissing } from "./missing.ts";
 import { type NewSubscription, settleLifetime, withVerificationToken } from "./new-subscription.ts";
-import { heldBackUntil, isRecoverable } from "./recovery.ts";
-import { renewOne } from "./renew-one.ts";
-import { mustBreakFirst, replaceWithRoom } from "./replacement-plan.ts";
-import { withUnchanged } from "./replacement-steps.ts";
+import { heldBackUntil, isRecoverable } from "./renewal/recovery.ts";
+import { renewOne } from "./renewal/renew-one.ts";
+import { verifyRenewals } from "./renewal/verify-renewals.ts";
+import { mustBreakFirst, replaceWithRoom } from "./replacement/replacement-plan.ts";
+import { withUnchanged } from "./replacement/replacement-steps.ts";
+import { refuseUnderWay } from "./replacement/under-way.ts";
+import { finishReplacements, warnOfUnfinished } from "./replacement/unfinished-replacements.ts";
 import type { Result } from "./results.ts";
 import { serverNow } from "./server-clock.ts";
 import { findShortfall } from "./shortfall.ts";
-import { refuseUnderWay } from "./under-way.ts";
-import { finishReplacements, warnOfUnfinished } from "./unfinished-replacements.ts";
-import { verifyRenewals } from "./verify-renewals.ts";
 
 export interface EnsureOptions {
   /** Milliseconds before its end from which it is renewed; undefined for the default. */

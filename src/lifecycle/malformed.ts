@@ -2,8 +2,8 @@ import { CliError, ExitCode } from "../errors.ts";
 import { membersOf } from "../machine/json.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import type { Outsider } from "../subscriptions/select.ts";
-import type { Alarm } from "./alarms.ts";
 import type { Inventory, OwnedMalformed } from "./inventory.ts";
+import type { Alarm } from "./renewal/alarms.ts";
 import type { Result, ResultError } from "./results.ts";
 
 /** What to say about a malformed record, which every command leaves alone. */

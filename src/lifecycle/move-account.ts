@@ -14,12 +14,19 @@ import type { ChangeLimit } from "./change-limit.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
 import { malformedOutsiders } from "./malformed.ts";
 import { findMissing, missingOutsiders } from "./missing.ts";
-import { replaceAlike } from "./recovery.ts";
-import { knownToken, mustBreakFirst, type ReplacementFlags } from "./replacement-plan.ts";
-import { withUnchanged } from "./replacement-steps.ts";
+import { replaceAlike } from "./renewal/recovery.ts";
+import {
+  knownToken,
+  mustBreakFirst,
+  type ReplacementFlags,
+} from "./replacement/replacement-plan.ts";
+import { withUnchanged } from "./replacement/replacement-steps.ts";
+import {
+  type FinishedInventory,
+  finishReplacements,
+} from "./replacement/unfinished-replacements.ts";
 import type { Result } from "./results.ts";
 import { serverNow } from "./server-clock.ts";
-import { type FinishedInventory, finishReplacements } from "./unfinished-replacements.ts";
 
 export interface MoveRequest {
   readonly from: AddressPrefix;

@@ -3,7 +3,11 @@ import type { Account } from "../lifecycle/account.ts";
 import { resultOfError } from "../lifecycle/bulk.ts";
 import type { ChangeLimit } from "../lifecycle/change-limit.ts";
 import { type Inventory, readRecords, takeInventory } from "../lifecycle/inventory.ts";
-import { type AccountRun, type RenewalRequest, renewListed } from "../lifecycle/renew-account.ts";
+import {
+  type AccountRun,
+  type RenewalRequest,
+  renewListed,
+} from "../lifecycle/renewal/renew-account.ts";
 import type { Outcome, Result } from "../lifecycle/results.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { type Action, type Change, isPending, type Plan } from "./change.ts";

@@ -4,13 +4,13 @@ import { closest } from "../filters/edit-distance.ts";
 import type { Account } from "../lifecycle/account.ts";
 import { takeInventory } from "../lifecycle/inventory.ts";
 import { findMissing } from "../lifecycle/missing.ts";
-import { serverNow } from "../lifecycle/server-clock.ts";
-import { findUnderWay } from "../lifecycle/under-way.ts";
+import { findUnderWay } from "../lifecycle/replacement/under-way.ts";
 import {
   type FinishedInventory,
   finishReplacements,
   warnOfUnfinished,
-} from "../lifecycle/unfinished-replacements.ts";
+} from "../lifecycle/replacement/unfinished-replacements.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
 import type { Plan } from "./change.ts";
 import type { Manifest } from "./manifest.ts";
 import { planChanges } from "./plan-changes.ts";

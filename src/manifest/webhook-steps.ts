@@ -3,13 +3,17 @@ import { changeInPlace, planChange } from "../lifecycle/change-subscription.ts";
 import { createSubscription } from "../lifecycle/create-subscription.ts";
 import { deleteForCertain } from "../lifecycle/delete-if-there.ts";
 import { countOf, type OwnedSubscription } from "../lifecycle/inventory.ts";
-import { knownToken, mustBreakFirst, replaceWithRoom } from "../lifecycle/replacement-plan.ts";
-import { withUnchanged } from "../lifecycle/replacement-steps.ts";
+import {
+  knownToken,
+  mustBreakFirst,
+  replaceWithRoom,
+} from "../lifecycle/replacement/replacement-plan.ts";
+import { withUnchanged } from "../lifecycle/replacement/replacement-steps.ts";
+import { refuseUnderWay } from "../lifecycle/replacement/under-way.ts";
+import type { FinishedInventory } from "../lifecycle/replacement/unfinished-replacements.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { findShortfall } from "../lifecycle/shortfall.ts";
-import { refuseUnderWay } from "../lifecycle/under-way.ts";
-import type { FinishedInventory } from "../lifecycle/unfinished-replacements.ts";
 import { comparedWithAsked, type Difference } from "../subscriptions/compare.ts";
 import { isHealthy } from "../subscriptions/health.ts";
 import { subscriptionLimit } from "../subscriptions/limits.ts";

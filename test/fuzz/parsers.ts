@@ -44,7 +44,7 @@ import {
 } from "../../src/filters/search.ts";
 import { parseFormat } from "../../src/io/format.ts";
 import { toJson, toYaml } from "../../src/io/formats.ts";
-import { parseAlarmConditions } from "../../src/lifecycle/alarms.ts";
+import { parseAlarmConditions } from "../../src/lifecycle/renewal/alarms.ts";
 import { readRecording, toRecordingLine } from "../../src/listener/recording.ts";
 import type { ReceivedEvent } from "../../src/listener/source.ts";
 import { parseJson } from "../../src/machine/json.ts";

@@ -1,45 +1,59 @@
-import { createOperation } from "../api/operations.ts";
-import type { CommandContext } from "../context.ts";
-import { asSentence, CliError, ExitCode, Interruption, reworded, UsageError } from "../errors.ts";
-import { FilterSet } from "../filters/filter-set.ts";
-import { printRecords } from "../io/formats.ts";
-import type { Account } from "../lifecycle/account.ts";
-import { createRecorded } from "../lifecycle/create-recorded.ts";
-import type { IfExists } from "../lifecycle/create-subscription.ts";
-import { parseExtensionSelector, readDirectory, splitSelectors } from "../lifecycle/extensions.ts";
+import { createOperation } from "../../api/operations.ts";
+import type { CommandContext } from "../../context.ts";
+import {
+  asSentence,
+  CliError,
+  ExitCode,
+  Interruption,
+  reworded,
+  UsageError,
+} from "../../errors.ts";
+import { FilterSet } from "../../filters/filter-set.ts";
+import { printRecords } from "../../io/formats.ts";
+import type { Account } from "../../lifecycle/account.ts";
+import { createRecorded } from "../../lifecycle/create-recorded.ts";
+import type { IfExists } from "../../lifecycle/create-subscription.ts";
+import {
+  parseExtensionSelector,
+  readDirectory,
+  splitSelectors,
+} from "../../lifecycle/extensions.ts";
 import {
   countOf,
   findOwnIds,
   type Inventory,
   type OwnedSubscription,
   takeInventory,
-} from "../lifecycle/inventory.ts";
-import { settleLifetime } from "../lifecycle/new-subscription.ts";
-import { whileReplacing } from "../lifecycle/replacement.ts";
-import type { Result } from "../lifecycle/results.ts";
-import { serverNow } from "../lifecycle/server-clock.ts";
-import { findShortfall } from "../lifecycle/shortfall.ts";
-import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
+} from "../../lifecycle/inventory.ts";
+import { settleLifetime } from "../../lifecycle/new-subscription.ts";
+import { whileReplacing } from "../../lifecycle/replacement/replacement.ts";
+import {
+  finishJournal,
+  warnOfUnfinished,
+} from "../../lifecycle/replacement/unfinished-replacements.ts";
+import type { Result } from "../../lifecycle/results.ts";
+import { serverNow } from "../../lifecycle/server-clock.ts";
+import { findShortfall } from "../../lifecycle/shortfall.ts";
 import {
   filtersOf,
   splitOverParts,
   toTemplates,
   usualFiltersPerSubscription,
-} from "../manifest/parts.ts";
-import { openAccount } from "../operations/open-account.ts";
-import { writeTokenFile } from "../operations/verification-token.ts";
-import { sameAddress } from "../subscriptions/address.ts";
-import { comparedWithAsked } from "../subscriptions/compare.ts";
-import { remainingSeconds } from "../subscriptions/lifetime.ts";
-import { subscriptionLimit } from "../subscriptions/limits.ts";
-import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
-import { allFilters } from "../subscriptions/subscription-filters.ts";
-import { relativeExpiry } from "../subscriptions/time.ts";
+} from "../../manifest/parts.ts";
+import { openAccount } from "../../operations/open-account.ts";
+import { writeTokenFile } from "../../operations/verification-token.ts";
+import { sameAddress } from "../../subscriptions/address.ts";
+import { comparedWithAsked } from "../../subscriptions/compare.ts";
+import { remainingSeconds } from "../../subscriptions/lifetime.ts";
+import { subscriptionLimit } from "../../subscriptions/limits.ts";
+import type { CreateSubscriptionRequest } from "../../subscriptions/subscription.ts";
+import { allFilters } from "../../subscriptions/subscription-filters.ts";
+import { relativeExpiry } from "../../subscriptions/time.ts";
+import { announceToken, withToken } from "../output/announce-token.ts";
+import { concludeResults } from "../output/conclude-results.ts";
+import { plannedRequest, printRequests } from "../output/print-requests.ts";
+import { subscriptionColumns } from "../output/subscription-columns.ts";
 import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
-import { announceToken, withToken } from "./output/announce-token.ts";
-import { concludeResults } from "./output/conclude-results.ts";
-import { plannedRequest, printRequests } from "./output/print-requests.ts";
-import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 export interface ExtensionsOptions extends CreateOptions {
   readonly extensions: readonly string[];

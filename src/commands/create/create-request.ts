@@ -1,11 +1,11 @@
-import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
+import type { CommandContext } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
 import {
   checkWish,
   type NewSubscription,
   withVerificationToken,
-} from "../lifecycle/new-subscription.ts";
-import { type NewTokenFlags, readVerificationToken } from "../operations/verification-token.ts";
+} from "../../lifecycle/new-subscription.ts";
+import { type NewTokenFlags, readVerificationToken } from "../../operations/verification-token.ts";
 
 export interface CreateOptions extends NewTokenFlags {
   readonly filter?: readonly string[];

@@ -1,33 +1,33 @@
-import { createOperation } from "../api/operations.ts";
-import { defaultServer } from "../config/server.ts";
-import type { CommandContext } from "../context.ts";
-import { CliError, UsageError } from "../errors.ts";
-import type { OwnIds } from "../filters/compare.ts";
-import { printRecords } from "../io/formats.ts";
-import type { Account } from "../lifecycle/account.ts";
+import { createOperation } from "../../api/operations.ts";
+import { defaultServer } from "../../config/server.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, UsageError } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { printRecords } from "../../io/formats.ts";
+import type { Account } from "../../lifecycle/account.ts";
 import {
   type CreateOutcome,
   createSubscription as createOnAccount,
   type IfExists,
-} from "../lifecycle/create-subscription.ts";
-import { type OwnedSubscription, readRecords } from "../lifecycle/inventory.ts";
-import { settleLifetime } from "../lifecycle/new-subscription.ts";
-import { serverNow } from "../lifecycle/server-clock.ts";
-import { shellWord } from "../machine/shell-word.ts";
-import { usualFiltersPerSubscription } from "../manifest/parts.ts";
-import { openAccount } from "../operations/open-account.ts";
-import { writeTokenFile } from "../operations/verification-token.ts";
-import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import { relativeExpiry } from "../subscriptions/time.ts";
+} from "../../lifecycle/create-subscription.ts";
+import { type OwnedSubscription, readRecords } from "../../lifecycle/inventory.ts";
+import { settleLifetime } from "../../lifecycle/new-subscription.ts";
+import { serverNow } from "../../lifecycle/server-clock.ts";
+import { shellWord } from "../../machine/shell-word.ts";
+import { usualFiltersPerSubscription } from "../../manifest/parts.ts";
+import { openAccount } from "../../operations/open-account.ts";
+import { writeTokenFile } from "../../operations/verification-token.ts";
+import { lifetimeTolerance, remainingSeconds } from "../../subscriptions/lifetime.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import { relativeExpiry } from "../../subscriptions/time.ts";
+import { collect, createCommand, type Manual } from "../flags/command.ts";
+import { authFailure, tryLaterOrLocked } from "../flags/exit-codes.ts";
+import { addNewTokenFlags } from "../flags/verification-token-flags.ts";
+import { announceToken, withToken } from "../output/announce-token.ts";
+import { plannedRequest, printRequests } from "../output/print-requests.ts";
+import { reportDifferences } from "../output/report-differences.ts";
+import { subscriptionColumns } from "../output/subscription-columns.ts";
 import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
-import { collect, createCommand, type Manual } from "./flags/command.ts";
-import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
-import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
-import { announceToken, withToken } from "./output/announce-token.ts";
-import { plannedRequest, printRequests } from "./output/print-requests.ts";
-import { reportDifferences } from "./output/report-differences.ts";
-import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 const manual: Manual = {
   examples: {

@@ -1,7 +1,7 @@
-import type { Alarm } from "../../lifecycle/alarms.ts";
 import type { Listing } from "../../lifecycle/listing.ts";
 import { malformedAlarm } from "../../lifecycle/malformed.ts";
 import { tellMissing, wayOut } from "../../lifecycle/missing.ts";
+import type { Alarm } from "../../lifecycle/renewal/alarms.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { isKeptByOthers } from "../../subscriptions/due.ts";
 import { type Forecast, forecast, type RenewalRuns } from "../../subscriptions/forecast.ts";

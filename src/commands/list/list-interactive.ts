@@ -1,24 +1,28 @@
-import { serverTime } from "../api/observed-transport.ts";
-import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, UsageError } from "../errors.ts";
-import type { OwnIds } from "../filters/compare.ts";
-import { checkFilterSet, parseEventFilter } from "../filters/parse.ts";
-import { shortFilter } from "../filters/search.ts";
-import { splitFilterList } from "../filters/split-list.ts";
-import type { Choice } from "../io/prompts.ts";
-import type { Inventory, OwnedSubscription, RecordedSubscription } from "../lifecycle/inventory.ts";
-import { redactAddress } from "../machine/redact.ts";
-import { oneLine } from "../one-line.ts";
-import { parseAddress } from "../subscriptions/address.ts";
-import { parseLifetime, remainingSeconds } from "../subscriptions/lifetime.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import { relativeExpiry } from "../subscriptions/time.ts";
-import { deleteSubscriptions } from "./delete.ts";
-import { forgetSubscriptions } from "./forget.ts";
-import { describeEnd } from "./output/recorded-row.ts";
-import { renewSubscriptions } from "./renew.ts";
-import { showSubscription } from "./show.ts";
-import { type UpdateOptions, updateSubscription } from "./update.ts";
+import { serverTime } from "../../api/observed-transport.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { checkFilterSet, parseEventFilter } from "../../filters/parse.ts";
+import { shortFilter } from "../../filters/search.ts";
+import { splitFilterList } from "../../filters/split-list.ts";
+import type { Choice } from "../../io/prompts.ts";
+import type {
+  Inventory,
+  OwnedSubscription,
+  RecordedSubscription,
+} from "../../lifecycle/inventory.ts";
+import { redactAddress } from "../../machine/redact.ts";
+import { oneLine } from "../../one-line.ts";
+import { parseAddress } from "../../subscriptions/address.ts";
+import { parseLifetime, remainingSeconds } from "../../subscriptions/lifetime.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import { relativeExpiry } from "../../subscriptions/time.ts";
+import { deleteSubscriptions } from "../delete.ts";
+import { forgetSubscriptions } from "../forget.ts";
+import { describeEnd } from "../output/recorded-row.ts";
+import { renewSubscriptions } from "../renew.ts";
+import { showSubscription } from "../show.ts";
+import { type UpdateOptions, updateSubscription } from "../update/update.ts";
 
 type Action = "show" | "renew" | "recreate" | "update" | "delete" | "forget" | "back" | "quit";
 

@@ -1,16 +1,16 @@
-import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
-import { printRecords, type Records, sayWarnings } from "../io/formats.ts";
-import { openFullScreen } from "../io/full-screen.ts";
-import { canMoveCursor, type IO } from "../io/io.ts";
-import { renderRows } from "../io/table.ts";
-import { wrapLine } from "../io/text.ts";
-import { oneLine, stripControls } from "../one-line.ts";
-import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
-import { formatDuration } from "../subscriptions/lifetime.ts";
-import { timeOf } from "../subscriptions/time.ts";
-import { concludeAccounts } from "./output/conclude-accounts.ts";
-import type { SubscriptionRow } from "./output/subscription-columns.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { printRecords, type Records, sayWarnings } from "../../io/formats.ts";
+import { openFullScreen } from "../../io/full-screen.ts";
+import { canMoveCursor, type IO } from "../../io/io.ts";
+import { renderRows } from "../../io/table.ts";
+import { wrapLine } from "../../io/text.ts";
+import { oneLine, stripControls } from "../../one-line.ts";
+import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
+import { formatDuration } from "../../subscriptions/lifetime.ts";
+import { timeOf } from "../../subscriptions/time.ts";
+import { concludeAccounts } from "../output/conclude-accounts.ts";
+import type { SubscriptionRow } from "../output/subscription-columns.ts";
 
 /** What one listing found. */
 export interface Listing {

@@ -1,37 +1,37 @@
-import { emulatorProfile } from "../config/profile-name.ts";
-import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import type { OwnIds } from "../filters/compare.ts";
-import { printRecords, type Records } from "../io/formats.ts";
-import { statusMarks } from "../io/marks.ts";
+import { emulatorProfile } from "../../config/profile-name.ts";
+import type { CommandContext } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { printRecords, type Records } from "../../io/formats.ts";
+import { statusMarks } from "../../io/marks.ts";
+import type { OwnedMalformed, OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { type Listing, takeListing } from "../../lifecycle/listing.ts";
+import { malformedAlarm } from "../../lifecycle/malformed.ts";
+import type { MissingCandidate } from "../../lifecycle/missing.ts";
 import {
   type AlarmConditions,
   findAlarms,
   findRecordedAlarms,
   parseAlarmConditions,
-} from "../lifecycle/alarms.ts";
-import type { OwnedMalformed, OwnedSubscription } from "../lifecycle/inventory.ts";
-import { type Listing, takeListing } from "../lifecycle/listing.ts";
-import { malformedAlarm } from "../lifecycle/malformed.ts";
-import type { MissingCandidate } from "../lifecycle/missing.ts";
-import { findUnderWay, type UnderWay } from "../lifecycle/under-way.ts";
-import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
-import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
-import { openAccount } from "../operations/open-account.ts";
-import { byExpiry } from "../subscriptions/by-expiry.ts";
-import { isDue, isKeptByOthers } from "../subscriptions/due.ts";
-import { isHealthy } from "../subscriptions/health.ts";
-import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
-import { isSelective } from "../subscriptions/select.ts";
-import { addAccountFlags } from "./flags/account-flags.ts";
-import { createCommand, type Manual } from "./flags/command.ts";
-import { authFailure, tryLater } from "./flags/exit-codes.ts";
-import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
-import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
-import { raiseAlarms } from "./output/list-problems.ts";
-import { malformedRow } from "./output/malformed-row.ts";
-import { recordedRow } from "./output/recorded-row.ts";
-import { type SubscriptionRow, subscriptionColumns } from "./output/subscription-columns.ts";
+} from "../../lifecycle/renewal/alarms.ts";
+import { findUnderWay, type UnderWay } from "../../lifecycle/replacement/under-way.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../../operations/accounts/accounts.ts";
+import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
+import { openAccount } from "../../operations/open-account.ts";
+import { byExpiry } from "../../subscriptions/by-expiry.ts";
+import { isDue, isKeptByOthers } from "../../subscriptions/due.ts";
+import { isHealthy } from "../../subscriptions/health.ts";
+import { formatDuration, parseDuration } from "../../subscriptions/lifetime.ts";
+import { isSelective } from "../../subscriptions/select.ts";
+import { addAccountFlags } from "../flags/account-flags.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
+import { authFailure, tryLater } from "../flags/exit-codes.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "../flags/selector-flags.ts";
+import { concludeAccounts, toFailureObjects } from "../output/conclude-accounts.ts";
+import { raiseAlarms } from "../output/list-problems.ts";
+import { malformedRow } from "../output/malformed-row.ts";
+import { recordedRow } from "../output/recorded-row.ts";
+import { type SubscriptionRow, subscriptionColumns } from "../output/subscription-columns.ts";
 
 export interface ListOptions extends SelectorFlags, AccountFlags {
   readonly interactive?: true;

@@ -1,22 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { emulatorProfile, localServer } from "../config/profile-name.ts";
-import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import { parseEventFilters } from "../filters/parse.ts";
-import type { Format } from "../io/format.ts";
-import type { ListenPlan, ListenSubscription } from "../listener/plan.ts";
-import { refuseForWebSocket } from "../listener/websocket-refusals.ts";
-import { isLoopback } from "../machine/loopback.ts";
-import { parseHost } from "../machine/own-host.ts";
-import { parseUrl } from "../machine/parse-url.ts";
-import { redactAddress } from "../machine/redact.ts";
-import { shellWord } from "../machine/shell-word.ts";
+import { emulatorProfile, localServer } from "../../config/profile-name.ts";
+import type { CommandContext } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import { parseEventFilters } from "../../filters/parse.ts";
+import type { Format } from "../../io/format.ts";
+import type { ListenPlan, ListenSubscription } from "../../listener/plan.ts";
+import { refuseForWebSocket } from "../../listener/websocket-refusals.ts";
+import { isLoopback } from "../../machine/loopback.ts";
+import { parseHost } from "../../machine/own-host.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
+import { redactAddress } from "../../machine/redact.ts";
+import { shellWord } from "../../machine/shell-word.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
-} from "../operations/verification-token.ts";
-import { parseAddress } from "../subscriptions/address.ts";
-import { parseDuration } from "../subscriptions/lifetime.ts";
+} from "../../operations/verification-token.ts";
+import { parseAddress } from "../../subscriptions/address.ts";
+import { parseDuration } from "../../subscriptions/lifetime.ts";
 
 export const defaultListenPort = "4011";
 export const defaultBuffer = "10000";

@@ -1,7 +1,7 @@
-import type { CommandContext } from "../context.ts";
-import { collect, createCommand, type Manual } from "./flags/command.ts";
-import { authFailure } from "./flags/exit-codes.ts";
-import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
+import type { CommandContext } from "../../context.ts";
+import { collect, createCommand, type Manual } from "../flags/command.ts";
+import { authFailure } from "../flags/exit-codes.ts";
+import { addVerificationTokenFlags } from "../flags/verification-token-flags.ts";
 import {
   defaultBuffer,
   defaultListenPort,
@@ -62,6 +62,6 @@ export function createListenCommand(context: CommandContext, run = listen) {
 
 export async function listen(options: ListenOptions, context: CommandContext): Promise<void> {
   const plan = await planListening(options, context);
-  const { runListener } = await import("../listener/run-listener.ts");
+  const { runListener } = await import("../../listener/run-listener.ts");
   await runListener(plan, context);
 }

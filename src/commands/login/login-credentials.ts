@@ -1,11 +1,11 @@
-import type { StoredProfile } from "../config/credentials.ts";
-import { readCredentialGroup } from "../config/identity.ts";
-import { defaultServer, parseServer } from "../config/server.ts";
-import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import type { Validate } from "../io/prompts.ts";
-import { readSecretFile, readSecretStream } from "../machine/secret-file.ts";
-import { warnOfSecretInArguments } from "../operations/secrets.ts";
+import type { StoredProfile } from "../../config/credentials.ts";
+import { readCredentialGroup } from "../../config/identity.ts";
+import { defaultServer, parseServer } from "../../config/server.ts";
+import type { CommandContext } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import type { Validate } from "../../io/prompts.ts";
+import { readSecretFile, readSecretStream } from "../../machine/secret-file.ts";
+import { warnOfSecretInArguments } from "../../operations/secrets.ts";
 
 /** The flags of `rcwh login` that give credentials. */
 export interface CredentialFlags {

@@ -1,11 +1,11 @@
-import { findUser, userName } from "../api/describe-user.ts";
-import type { StoredProfile } from "../config/credentials.ts";
-import { userKeyOf } from "../config/identity-hashes.ts";
-import type { Config } from "../config/interface.ts";
-import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
-import { shellWord } from "../machine/shell-word.ts";
-import { isConfirmed } from "../operations/confirm.ts";
+import { findUser, userName } from "../../api/describe-user.ts";
+import type { StoredProfile } from "../../config/credentials.ts";
+import { userKeyOf } from "../../config/identity-hashes.ts";
+import type { Config } from "../../config/interface.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { shellWord } from "../../machine/shell-word.ts";
+import { isConfirmed } from "../../operations/confirm.ts";
 
 /** The credentials of another user, app or server that a login is about to replace. */
 export interface Replaced {

@@ -1,23 +1,23 @@
-import { describeUser, missingScopes } from "../api/describe-user.ts";
+import { describeUser, missingScopes } from "../../api/describe-user.ts";
 import type {
   CachedToken,
   Identity,
   StoredProfile,
   TokenCache,
   User,
-} from "../config/credentials.ts";
-import { identityOf } from "../config/identity.ts";
-import { tokenKeyOf, userKeyOf } from "../config/identity-hashes.ts";
-import type { Config } from "../config/interface.ts";
-import { checkProfileName, notedOverride } from "../config/profile-name.ts";
-import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import { shellWord } from "../machine/shell-word.ts";
-import { createCommand, type Manual } from "./flags/command.ts";
-import { tryLater } from "./flags/exit-codes.ts";
+} from "../../config/credentials.ts";
+import { identityOf } from "../../config/identity.ts";
+import { tokenKeyOf, userKeyOf } from "../../config/identity-hashes.ts";
+import type { Config } from "../../config/interface.ts";
+import { checkProfileName, notedOverride } from "../../config/profile-name.ts";
+import type { CommandContext } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import { shellWord } from "../../machine/shell-word.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
+import { tryLater } from "../flags/exit-codes.ts";
+import { identityShape, printIdentity } from "../output/print-identity.ts";
 import { type CredentialFlags, collectCredentials } from "./login-credentials.ts";
 import { askToReplace, describeRecords, findReplaced, refusal } from "./login-replacement.ts";
-import { identityShape, printIdentity } from "./output/print-identity.ts";
 
 export interface LoginOptions extends CredentialFlags {
   readonly replace?: true;

@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from "../../errors.ts";
-import type { Alarm } from "../../lifecycle/alarms.ts";
+import type { Alarm } from "../../lifecycle/renewal/alarms.ts";
 import { hintsByKind } from "./hints.ts";
 
 /** Writes a heading, then a line for each problem, up to a maximum. `total` counts problems that have no line here, too. */

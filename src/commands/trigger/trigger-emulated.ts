@@ -1,11 +1,11 @@
-import type { EmulatorTarget } from "../deliveries/delivery-target.ts";
-import { createPace, parseRate } from "../deliveries/pace.ts";
-import type { TriggerOptions, TriggerPlan } from "../deliveries/trigger-plan.ts";
-import type { Delivery } from "../emulator/backend.ts";
-import { UsageError } from "../errors.ts";
-import { withEmulator } from "./emulator/control-client.ts";
-import { describeNobody, type SentEvent } from "./emulator/event.ts";
-import { createDeliveryReport, type DeliveryReport } from "./output/delivery-report.ts";
+import type { EmulatorTarget } from "../../deliveries/delivery-target.ts";
+import { createPace, parseRate } from "../../deliveries/pace.ts";
+import type { TriggerOptions, TriggerPlan } from "../../deliveries/trigger-plan.ts";
+import type { Delivery } from "../../emulator/backend.ts";
+import { UsageError } from "../../errors.ts";
+import { withEmulator } from "../emulator/control-client.ts";
+import { describeNobody, type SentEvent } from "../emulator/event.ts";
+import { createDeliveryReport, type DeliveryReport } from "../output/delivery-report.ts";
 
 /** Sends events through an emulator, which delivers them to its subscriptions. */
 export async function triggerEmulated(

@@ -1,25 +1,25 @@
-import type { CommandContext } from "../context.ts";
-import { confirmDelivery, readRate } from "../deliveries/delivery-guard.ts";
-import { type EndpointTarget, findEndpoint, findTarget } from "../deliveries/delivery-target.ts";
-import { createPace } from "../deliveries/pace.ts";
+import type { CommandContext } from "../../context.ts";
+import { confirmDelivery, readRate } from "../../deliveries/delivery-guard.ts";
+import { type EndpointTarget, findEndpoint, findTarget } from "../../deliveries/delivery-target.ts";
+import { createPace } from "../../deliveries/pace.ts";
 import {
   type Envelope,
   planEvents,
   type TriggerOptions,
   type TriggerPlan,
-} from "../deliveries/trigger-plan.ts";
-import type { Delivery } from "../endpoint/delivery.ts";
-import { createDeliverySender, type DeliverySender } from "../endpoint/delivery-sender.ts";
-import { CliError, ExitCode } from "../errors.ts";
-import { collect, createCommand, type Manual } from "./flags/command.ts";
-import { addTargetFlags } from "./flags/target-flags.ts";
+} from "../../deliveries/trigger-plan.ts";
+import type { Delivery } from "../../endpoint/delivery.ts";
+import { createDeliverySender, type DeliverySender } from "../../endpoint/delivery-sender.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { collect, createCommand, type Manual } from "../flags/command.ts";
+import { addTargetFlags } from "../flags/target-flags.ts";
 import {
   createDeliveryReport,
   type DeliveryReport,
   deliveriesShape,
   toRow,
-} from "./output/delivery-report.ts";
-import { printDeliveryRequests } from "./output/print-delivery-requests.ts";
+} from "../output/delivery-report.ts";
+import { printDeliveryRequests } from "../output/print-delivery-requests.ts";
 
 const manual: Manual = {
   examples: {
@@ -145,7 +145,7 @@ async function shakeHands(
   { url, name, verificationToken }: EndpointTarget,
   { signal, env, redactor }: CommandContext,
 ): Promise<void> {
-  const { checkEndpoint } = await import("../check/rules.ts");
+  const { checkEndpoint } = await import("../../check/rules.ts");
   const checks = await checkEndpoint(url, { verificationToken, once: true, redactor, signal, env });
   const failed = checks.find(({ status }) => status === "fail");
   if (!failed) return;

@@ -1,34 +1,37 @@
-import { createOperation, deleteOperation } from "../api/operations.ts";
-import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, Interruption, reworded } from "../errors.ts";
-import { shortFilter } from "../filters/search.ts";
-import type { Account } from "../lifecycle/account.ts";
-import { requestOf } from "../lifecycle/creation.ts";
-import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
+import { createOperation, deleteOperation } from "../../api/operations.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, ExitCode, Interruption, reworded } from "../../errors.ts";
+import { shortFilter } from "../../filters/search.ts";
+import type { Account } from "../../lifecycle/account.ts";
+import { requestOf } from "../../lifecycle/creation.ts";
+import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
 import {
   gapNote,
   knownToken,
   mustBreakFirst,
   type ReplacementFlags,
   replaceWithRoom,
-} from "../lifecycle/replacement-plan.ts";
-import { type Replacement, withUnchanged } from "../lifecycle/replacement-steps.ts";
-import type { Result } from "../lifecycle/results.ts";
-import { serverNow } from "../lifecycle/server-clock.ts";
-import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
-import { redactAddress } from "../machine/redact.ts";
-import { oneLine } from "../one-line.ts";
-import { confirm } from "../operations/confirm.ts";
-import { writeTokenFile } from "../operations/verification-token.ts";
-import { comparedWithAsked } from "../subscriptions/compare.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
-import type { UpdateSubscriptionRequest } from "../subscriptions/subscription.ts";
-import { roundedSpan } from "../subscriptions/time.ts";
-import { type HandedOver, handOverToken } from "./output/announce-token.ts";
-import { plannedRequest, printPlan } from "./output/print-requests.ts";
-import { printResults } from "./output/print-results.ts";
-import { reportDifferences } from "./output/report-differences.ts";
+} from "../../lifecycle/replacement/replacement-plan.ts";
+import { type Replacement, withUnchanged } from "../../lifecycle/replacement/replacement-steps.ts";
+import {
+  finishJournal,
+  warnOfUnfinished,
+} from "../../lifecycle/replacement/unfinished-replacements.ts";
+import type { Result } from "../../lifecycle/results.ts";
+import { serverNow } from "../../lifecycle/server-clock.ts";
+import { redactAddress } from "../../machine/redact.ts";
+import { oneLine } from "../../one-line.ts";
+import { confirm } from "../../operations/confirm.ts";
+import { writeTokenFile } from "../../operations/verification-token.ts";
+import { comparedWithAsked } from "../../subscriptions/compare.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { SubscriptionDefinition } from "../../subscriptions/replacement-intent.ts";
+import type { UpdateSubscriptionRequest } from "../../subscriptions/subscription.ts";
+import { roundedSpan } from "../../subscriptions/time.ts";
+import { type HandedOver, handOverToken } from "../output/announce-token.ts";
+import { plannedRequest, printPlan } from "../output/print-requests.ts";
+import { printResults } from "../output/print-results.ts";
+import { reportDifferences } from "../output/report-differences.ts";
 
 /** Where the new subscription delivers, and with which verification token. */
 export interface Target {

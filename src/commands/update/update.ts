@@ -1,9 +1,9 @@
-import { updateOperation } from "../api/operations.ts";
-import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import { parseEventFilter } from "../filters/parse.ts";
-import { splitFilterList } from "../filters/split-list.ts";
-import type { Account } from "../lifecycle/account.ts";
+import { updateOperation } from "../../api/operations.ts";
+import type { CommandContext } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import { parseEventFilter } from "../../filters/parse.ts";
+import { splitFilterList } from "../../filters/split-list.ts";
+import type { Account } from "../../lifecycle/account.ts";
 import {
   type ChangeTarget,
   changeInPlace,
@@ -11,20 +11,20 @@ import {
   type PlannedChange,
   planChange,
   type WantedChange,
-} from "../lifecycle/change-subscription.ts";
-import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
-import { refuseUnderWay } from "../lifecycle/under-way.ts";
-import { openAccount } from "../operations/open-account.ts";
-import { type NewTokenFlags, readVerificationToken } from "../operations/verification-token.ts";
-import { parseAddress, sameAddress } from "../subscriptions/address.ts";
-import { parseLifetime } from "../subscriptions/lifetime.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import { collect, createCommand, type Manual } from "./flags/command.ts";
-import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
-import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
-import { plannedRequest, printPlan } from "./output/print-requests.ts";
-import { printResults } from "./output/print-results.ts";
-import { reportDifferences } from "./output/report-differences.ts";
+} from "../../lifecycle/change-subscription.ts";
+import type { ReplacementFlags } from "../../lifecycle/replacement/replacement-plan.ts";
+import { refuseUnderWay } from "../../lifecycle/replacement/under-way.ts";
+import { openAccount } from "../../operations/open-account.ts";
+import { type NewTokenFlags, readVerificationToken } from "../../operations/verification-token.ts";
+import { parseAddress, sameAddress } from "../../subscriptions/address.ts";
+import { parseLifetime } from "../../subscriptions/lifetime.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import { collect, createCommand, type Manual } from "../flags/command.ts";
+import { authFailure, tryLaterOrLocked } from "../flags/exit-codes.ts";
+import { addNewTokenFlags } from "../flags/verification-token-flags.ts";
+import { plannedRequest, printPlan } from "../output/print-requests.ts";
+import { printResults } from "../output/print-results.ts";
+import { reportDifferences } from "../output/report-differences.ts";
 import { replace, type TargetFlags } from "./update-replacement.ts";
 
 export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {

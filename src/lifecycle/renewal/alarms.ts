@@ -1,13 +1,13 @@
-import { UsageError } from "../errors.ts";
-import type { OwnIds } from "../filters/compare.ts";
-import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
-import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
-import { parseDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
-import { isOfListener } from "../subscriptions/marker.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { Subscription } from "../subscriptions/subscription.ts";
-import { relativeExpiry } from "../subscriptions/time.ts";
-import { type MissingCandidate, tellMissing, wayOut } from "./missing.ts";
+import { UsageError } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
+import { parseDuration, remainingSeconds } from "../../subscriptions/lifetime.ts";
+import { isOfListener } from "../../subscriptions/marker.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { Subscription } from "../../subscriptions/subscription.ts";
+import { relativeExpiry } from "../../subscriptions/time.ts";
+import { type MissingCandidate, tellMissing, wayOut } from "../missing.ts";
 
 /** The conditions of `--fail-on`. */
 export interface AlarmConditions {

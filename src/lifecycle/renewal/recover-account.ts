@@ -1,21 +1,21 @@
-import { isOfListener } from "../subscriptions/marker.ts";
-import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
-import type { Account } from "./account.ts";
-import { type BulkOutcome, inBulk } from "./bulk.ts";
-import type { ChangeLimit } from "./change-limit.ts";
-import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
-import { malformedOutsiders, malformedResults } from "./malformed.ts";
-import { findMissing, missingOutsiders } from "./missing.ts";
-import { isRecoverable, recoverSubscription } from "./recovery.ts";
-import { knownToken, type ReplacementFlags } from "./replacement-plan.ts";
-import { withUnchanged } from "./replacement-steps.ts";
-import type { Result } from "./results.ts";
-import { serverNow } from "./server-clock.ts";
+import { isOfListener } from "../../subscriptions/marker.ts";
+import { isSelective, type Selector, selectSubscriptions } from "../../subscriptions/select.ts";
+import type { Account } from "../account.ts";
+import { type BulkOutcome, inBulk } from "../bulk.ts";
+import type { ChangeLimit } from "../change-limit.ts";
+import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "../inventory.ts";
+import { malformedOutsiders, malformedResults } from "../malformed.ts";
+import { findMissing, missingOutsiders } from "../missing.ts";
+import { knownToken, type ReplacementFlags } from "../replacement/replacement-plan.ts";
+import { withUnchanged } from "../replacement/replacement-steps.ts";
 import {
   type FinishedInventory,
   finishReplacements,
   warnOfUnfinished,
-} from "./unfinished-replacements.ts";
+} from "../replacement/unfinished-replacements.ts";
+import type { Result } from "../results.ts";
+import { serverNow } from "../server-clock.ts";
+import { isRecoverable, recoverSubscription } from "./recovery.ts";
 
 /** What to recover, and how. */
 export interface RecoveryRequest {

@@ -1,28 +1,28 @@
-import { ApiError } from "../api/errors.ts";
-import { asSentence, ExitCode } from "../errors.ts";
-import type { OwnIds } from "../filters/compare.ts";
-import { sameAddress } from "../subscriptions/address.ts";
-import { comparedWithAsked, isSameWebhook } from "../subscriptions/compare.ts";
-import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
-import { isHealthy } from "../subscriptions/health.ts";
-import { recoveryInterval } from "../subscriptions/limits.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import { type RenewalPlan, renewalPlan } from "../subscriptions/renewal-plan.ts";
-import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
-import { allFilters, enabledFilters, without } from "../subscriptions/subscription-filters.ts";
-import { instant, roundedSpan } from "../subscriptions/time.ts";
-import type { Account } from "./account.ts";
-import type { Inventory, OwnedSubscription } from "./inventory.ts";
+import { ApiError } from "../../api/errors.ts";
+import { asSentence, ExitCode } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { sameAddress } from "../../subscriptions/address.ts";
+import { comparedWithAsked, isSameWebhook } from "../../subscriptions/compare.ts";
+import { disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
+import { isHealthy } from "../../subscriptions/health.ts";
+import { recoveryInterval } from "../../subscriptions/limits.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { SubscriptionRecord } from "../../subscriptions/record.ts";
+import { type RenewalPlan, renewalPlan } from "../../subscriptions/renewal-plan.ts";
+import type { SubscriptionDefinition } from "../../subscriptions/replacement-intent.ts";
+import { allFilters, enabledFilters, without } from "../../subscriptions/subscription-filters.ts";
+import { instant, roundedSpan } from "../../subscriptions/time.ts";
+import type { Account } from "../account.ts";
+import type { Inventory, OwnedSubscription } from "../inventory.ts";
 import {
   mustBreakFirst,
   type ReplacementFlags,
   type Room,
   replaceWithRoom,
-} from "./replacement-plan.ts";
-import type { Replacement } from "./replacement-steps.ts";
-import type { Result, ResultError } from "./results.ts";
-import { serverNow } from "./server-clock.ts";
+} from "../replacement/replacement-plan.ts";
+import type { Replacement } from "../replacement/replacement-steps.ts";
+import type { Result, ResultError } from "../results.ts";
+import { serverNow } from "../server-clock.ts";
 
 /** Milliseconds by which two clocks of one server may differ. */
 const clockTolerance = 10 * 60_000;

@@ -1,15 +1,15 @@
-import { CliError, ExitCode } from "../errors.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import { selectSubscriptions } from "../subscriptions/select.ts";
-import type { Account } from "./account.ts";
-import { type BulkOutcome, resultOfError } from "./bulk.ts";
-import type { ChangeLimit } from "./change-limit.ts";
-import { takeInventory } from "./inventory.ts";
-import { findMissing, type Missing, missingCandidates, toRecorded } from "./missing.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import { selectSubscriptions } from "../../subscriptions/select.ts";
+import type { Account } from "../account.ts";
+import { type BulkOutcome, resultOfError } from "../bulk.ts";
+import type { ChangeLimit } from "../change-limit.ts";
+import { takeInventory } from "../inventory.ts";
+import { findMissing, type Missing, missingCandidates, toRecorded } from "../missing.ts";
+import { finishReplacements, warnOfUnfinished } from "../replacement/unfinished-replacements.ts";
+import type { Result } from "../results.ts";
+import { serverNow } from "../server-clock.ts";
 import { recreate } from "./recreate.ts";
-import type { Result } from "./results.ts";
-import { serverNow } from "./server-clock.ts";
-import { finishReplacements, warnOfUnfinished } from "./unfinished-replacements.ts";
 
 /**
  * Re-creates what the server no longer has from its records: what is named, else everything that has expired, and not what

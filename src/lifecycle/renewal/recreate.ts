@@ -1,15 +1,15 @@
-import { CliError, ExitCode, withHint } from "../errors.ts";
-import { isSameWebhook } from "../subscriptions/compare.ts";
-import { defaultLifetime } from "../subscriptions/limits.ts";
-import { type Nameable, nameOf } from "../subscriptions/name.ts";
-import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
-import { without } from "../subscriptions/subscription-filters.ts";
-import type { Account } from "./account.ts";
-import type { Inventory } from "./inventory.ts";
-import type { Missing } from "./missing.ts";
-import { carryOut, saveIntent, whileReplacing } from "./replacement.ts";
-import type { Result } from "./results.ts";
-import { serverInstant } from "./server-clock.ts";
+import { CliError, ExitCode, withHint } from "../../errors.ts";
+import { isSameWebhook } from "../../subscriptions/compare.ts";
+import { defaultLifetime } from "../../subscriptions/limits.ts";
+import { type Nameable, nameOf } from "../../subscriptions/name.ts";
+import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
+import { without } from "../../subscriptions/subscription-filters.ts";
+import type { Account } from "../account.ts";
+import type { Inventory } from "../inventory.ts";
+import type { Missing } from "../missing.ts";
+import { carryOut, saveIntent, whileReplacing } from "../replacement/replacement.ts";
+import type { Result } from "../results.ts";
+import { serverInstant } from "../server-clock.ts";
 
 /**
  * Creates a subscription that has expired once more, with its recorded filters, lifetime and token. The

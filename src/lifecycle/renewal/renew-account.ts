@@ -1,13 +1,13 @@
-import { CliError, ExitCode } from "../errors.ts";
-import { isDue, isKeptByOthers } from "../subscriptions/due.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
-import type { Account } from "./account.ts";
-import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
-import type { ChangeLimit } from "./change-limit.ts";
-import { findDuplicates, removeDuplicate, reportDuplicate } from "./duplicates.ts";
-import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
-import { malformedOutsiders, malformedResults } from "./malformed.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { isDue, isKeptByOthers } from "../../subscriptions/due.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import { isSelective, type Selector, selectSubscriptions } from "../../subscriptions/select.ts";
+import type { Account } from "../account.ts";
+import { type BulkOutcome, inBulk, resultOfError } from "../bulk.ts";
+import type { ChangeLimit } from "../change-limit.ts";
+import { findDuplicates, removeDuplicate, reportDuplicate } from "../duplicates.ts";
+import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "../inventory.ts";
+import { malformedOutsiders, malformedResults } from "../malformed.ts";
 import {
   findMissing,
   type Missing,
@@ -15,14 +15,17 @@ import {
   missingOutsiders,
   reportMissing,
   toRecorded,
-} from "./missing.ts";
+} from "../missing.ts";
+import {
+  type FinishedInventory,
+  finishReplacements,
+} from "../replacement/unfinished-replacements.ts";
+import type { Result } from "../results.ts";
+import { serverNow } from "../server-clock.ts";
+import { inheritRecords, updateRecords } from "../update-records.ts";
 import { heldBackUntil, isRecoverable } from "./recovery.ts";
 import { recreate } from "./recreate.ts";
 import { leaveAlone, type RenewOneOptions, renewOne, type SubscriptionPlan } from "./renew-one.ts";
-import type { Result } from "./results.ts";
-import { serverNow } from "./server-clock.ts";
-import { type FinishedInventory, finishReplacements } from "./unfinished-replacements.ts";
-import { inheritRecords, updateRecords } from "./update-records.ts";
 import { verifyRenewals } from "./verify-renewals.ts";
 
 /** What one run of `renew` does with each account. */

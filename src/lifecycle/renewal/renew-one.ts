@@ -1,20 +1,20 @@
-import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
-import type { OwnIds } from "../filters/compare.ts";
-import { isSameJson } from "../machine/json.ts";
-import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
-import { isDue } from "../subscriptions/due.ts";
-import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
-import type { Lifetime } from "../subscriptions/lifetime.ts";
-import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import { allFilters } from "../subscriptions/subscription-filters.ts";
-import type { Account } from "./account.ts";
-import { endsTheRun } from "./bulk.ts";
-import { type Inventory, type OwnedSubscription, owned, readRecords } from "./inventory.ts";
+import { asSentence, CliError, ExitCode, withHint } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { isSameJson } from "../../machine/json.ts";
+import { disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
+import { isDue } from "../../subscriptions/due.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
+import type { Lifetime } from "../../subscriptions/lifetime.ts";
+import type { SubscriptionRecord } from "../../subscriptions/record.ts";
+import { allFilters } from "../../subscriptions/subscription-filters.ts";
+import type { Account } from "../account.ts";
+import { endsTheRun } from "../bulk.ts";
+import { type Inventory, type OwnedSubscription, owned, readRecords } from "../inventory.ts";
+import { knownToken } from "../replacement/replacement-plan.ts";
+import type { Result, ResultError } from "../results.ts";
+import { serverNow } from "../server-clock.ts";
 import { recoverSubscription } from "./recovery.ts";
 import { type Renewal, renewSubscription } from "./renewal.ts";
-import { knownToken } from "./replacement-plan.ts";
-import type { Result, ResultError } from "./results.ts";
-import { serverNow } from "./server-clock.ts";
 
 /** What a run intends to do with one subscription. */
 export interface SubscriptionPlan {

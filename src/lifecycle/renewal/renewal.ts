@@ -1,20 +1,20 @@
-import type { RingCentralClient } from "../api/client.ts";
-import { ApiError } from "../api/errors.ts";
-import { asSentence } from "../errors.ts";
-import type { OwnIds } from "../filters/compare.ts";
-import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
+import type { RingCentralClient } from "../../api/client.ts";
+import { ApiError } from "../../api/errors.ts";
+import { asSentence } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { describeUnhealthy, isHealthy } from "../../subscriptions/health.ts";
 import {
   formatDuration,
   formatRemaining,
   lifetimeTolerance,
   remainingSeconds,
-} from "../subscriptions/lifetime.ts";
-import { defaultLifetime } from "../subscriptions/limits.ts";
-import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import { type RenewalPlan, renewalPlan } from "../subscriptions/renewal-plan.ts";
-import type { Subscription } from "../subscriptions/subscription.ts";
-import { allFilters, enabledFilters, without } from "../subscriptions/subscription-filters.ts";
-import type { OwnedSubscription } from "./inventory.ts";
+} from "../../subscriptions/lifetime.ts";
+import { defaultLifetime } from "../../subscriptions/limits.ts";
+import type { SubscriptionRecord } from "../../subscriptions/record.ts";
+import { type RenewalPlan, renewalPlan } from "../../subscriptions/renewal-plan.ts";
+import type { Subscription } from "../../subscriptions/subscription.ts";
+import { allFilters, enabledFilters, without } from "../../subscriptions/subscription-filters.ts";
+import type { OwnedSubscription } from "../inventory.ts";
 
 /** A renewal that the server accepted, and how well it went. */
 export interface Renewal {

@@ -1,9 +1,9 @@
-import { CliError, ExitCode, Interruption } from "../errors.ts";
-import { lifetimeTolerance } from "../subscriptions/lifetime.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { Account } from "./account.ts";
-import { listOwned, type OwnedSubscription, owned } from "./inventory.ts";
-import type { Outcome, Result } from "./results.ts";
+import { CliError, ExitCode, Interruption } from "../../errors.ts";
+import { lifetimeTolerance } from "../../subscriptions/lifetime.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { Account } from "../account.ts";
+import { listOwned, type OwnedSubscription, owned } from "../inventory.ts";
+import type { Outcome, Result } from "../results.ts";
 
 /**
  * Looks whether the server has what it answered to renewals, because it may confirm what it did not do: one list

@@ -1,13 +1,13 @@
-import { maybeProcessed } from "../api/errors.ts";
-import { asSentence, CliError, reworded } from "../errors.ts";
-import { nameOf } from "../subscriptions/name.ts";
+import { maybeProcessed } from "../../api/errors.ts";
+import { asSentence, CliError, reworded } from "../../errors.ts";
+import { nameOf } from "../../subscriptions/name.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
-} from "../subscriptions/replacement-intent.ts";
-import type { Account } from "./account.ts";
-import { deleteForCertain } from "./delete-if-there.ts";
-import type { OwnedSubscription } from "./inventory.ts";
+} from "../../subscriptions/replacement-intent.ts";
+import type { Account } from "../account.ts";
+import { deleteForCertain } from "../delete-if-there.ts";
+import type { OwnedSubscription } from "../inventory.ts";
 import {
   concludeReplacement,
   isRefusal,

@@ -1,12 +1,13 @@
-import { asSentence, CliError, ExitCode, reworded } from "../errors.ts";
-import { withEndpoint } from "../explanations/check-hint.ts";
-import { sameAddress } from "../subscriptions/address.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
-import type { Account } from "./account.ts";
-import { notNew } from "./creation.ts";
-import { deleteForCertain, deleteIfThere } from "./delete-if-there.ts";
-import { type OwnedSubscription, owned } from "./inventory.ts";
+import { asSentence, CliError, ExitCode, reworded } from "../../errors.ts";
+import { withEndpoint } from "../../explanations/check-hint.ts";
+import { sameAddress } from "../../subscriptions/address.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
+import type { Account } from "../account.ts";
+import { notNew } from "../creation.ts";
+import { deleteForCertain, deleteIfThere } from "../delete-if-there.ts";
+import { type OwnedSubscription, owned } from "../inventory.ts";
+import { isKept } from "../twins.ts";
 import {
   concludeReplacement,
   isRefusal,
@@ -15,7 +16,6 @@ import {
   type Replacement,
   withRoomHint,
 } from "./replacement-steps.ts";
-import { isKept } from "./twins.ts";
 
 interface Present {
   /** Undefined if it no longer exists. */

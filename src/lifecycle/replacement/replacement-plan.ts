@@ -1,10 +1,10 @@
-import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { subscriptionLimit } from "../subscriptions/limits.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
-import { allFilters } from "../subscriptions/subscription-filters.ts";
-import type { Account } from "./account.ts";
-import { countOf, type Inventory, type OwnedSubscription } from "./inventory.ts";
+import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { subscriptionLimit } from "../../subscriptions/limits.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { SubscriptionDefinition } from "../../subscriptions/replacement-intent.ts";
+import { allFilters } from "../../subscriptions/subscription-filters.ts";
+import type { Account } from "../account.ts";
+import { countOf, type Inventory, type OwnedSubscription } from "../inventory.ts";
 import { type ReplacementPlan, replaceSubscription } from "./replacement.ts";
 import { makeRoomHint, type Replacement } from "./replacement-steps.ts";
 

@@ -1,11 +1,11 @@
-import { ApiError, maybeProcessed } from "../api/errors.ts";
-import { asSentence, CliError, ExitCode, reworded } from "../errors.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
-import type { Account } from "./account.ts";
-import { createOnce, creationOf, notNew } from "./creation.ts";
-import { type OwnedSubscription, owned, readRecords } from "./inventory.ts";
-import { watchForTwins } from "./twins.ts";
+import { ApiError, maybeProcessed } from "../../api/errors.ts";
+import { asSentence, CliError, ExitCode, reworded } from "../../errors.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
+import type { Account } from "../account.ts";
+import { createOnce, creationOf, notNew } from "../creation.ts";
+import { type OwnedSubscription, owned, readRecords } from "../inventory.ts";
+import { watchForTwins } from "../twins.ts";
 
 /** The steps that both kinds of replacement share. */
 

@@ -1,16 +1,16 @@
-import { CliError, ExitCode, Interruption, reworded } from "../errors.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { ManagedAs, SubscriptionRecord } from "../subscriptions/record.ts";
+import { CliError, ExitCode, Interruption, reworded } from "../../errors.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { ManagedAs, SubscriptionRecord } from "../../subscriptions/record.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
-} from "../subscriptions/replacement-intent.ts";
-import type { Account } from "./account.ts";
+} from "../../subscriptions/replacement-intent.ts";
+import type { Account } from "../account.ts";
+import { type Inventory, listOwned, type OwnedSubscription } from "../inventory.ts";
+import { serverInstant } from "../server-clock.ts";
 import { deleteThenMake, restoreOld } from "./break-before-make.ts";
-import { type Inventory, listOwned, type OwnedSubscription } from "./inventory.ts";
 import { makeThenDelete } from "./make-before-break.ts";
 import type { Replacement } from "./replacement-steps.ts";
-import { serverInstant } from "./server-clock.ts";
 import { refuseUnderWay } from "./under-way.ts";
 
 /** Milliseconds to wait for another process that is replacing. */

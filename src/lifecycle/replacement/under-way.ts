@@ -1,10 +1,10 @@
-import { CliError, ExitCode } from "../errors.ts";
-import { redactAddress } from "../machine/redact.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
-import type { Account } from "./account.ts";
-import type { OwnedSubscription } from "./inventory.ts";
-import { isKept } from "./twins.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { redactAddress } from "../../machine/redact.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
+import type { Account } from "../account.ts";
+import type { OwnedSubscription } from "../inventory.ts";
+import { isKept } from "../twins.ts";
 
 /** A replacement that another run began and did not end. */
 export interface UnderWay {

@@ -1,19 +1,19 @@
-import type { RingCentralClient } from "../api/client.ts";
-import { handshakeSettlingTime } from "../endpoint/limits.ts";
-import { asSentence, CliError, ExitCode } from "../errors.ts";
-import type { Api } from "../filters/api.ts";
-import { redactAddress } from "../machine/redact.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
-import type { Subscription } from "../subscriptions/subscription.ts";
-import type { Account } from "./account.ts";
-import { endsTheRun } from "./bulk.ts";
-import { creationOf, findCreated, mayBeCreatedBy } from "./creation.ts";
-import { type Inventory, listOwned, owned, takeInventory } from "./inventory.ts";
+import type { RingCentralClient } from "../../api/client.ts";
+import { handshakeSettlingTime } from "../../endpoint/limits.ts";
+import { asSentence, CliError, ExitCode } from "../../errors.ts";
+import type { Api } from "../../filters/api.ts";
+import { redactAddress } from "../../machine/redact.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
+import type { Subscription } from "../../subscriptions/subscription.ts";
+import type { Account } from "../account.ts";
+import { endsTheRun } from "../bulk.ts";
+import { creationOf, findCreated, mayBeCreatedBy } from "../creation.ts";
+import { type Inventory, listOwned, owned, takeInventory } from "../inventory.ts";
+import type { Result } from "../results.ts";
+import { deleteTwins, isKept, isSettled } from "../twins.ts";
 import { carryOut } from "./replacement.ts";
 import { recordNew } from "./replacement-steps.ts";
-import type { Result } from "./results.ts";
-import { deleteTwins, isKept, isSettled } from "./twins.ts";
 
 /** Milliseconds to wait for another process: the lock of one that was killed is stale by then. */
 const longestWait = 12_000;

@@ -9,7 +9,7 @@ import { describeDuplicate, findDuplicates } from "../../lifecycle/duplicates.ts
 import { countOf, type Inventory, type OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { describeMalformed } from "../../lifecycle/malformed.ts";
 import { describeMissing, type Missing, wayOut } from "../../lifecycle/missing.ts";
-import type { UnderWay } from "../../lifecycle/under-way.ts";
+import type { UnderWay } from "../../lifecycle/replacement/under-way.ts";
 import { dueBefore } from "../../subscriptions/due.ts";
 import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
