@@ -35,7 +35,9 @@ test.for(Object.entries(examples))(
       }
       const env = { ...process.env, DATABASE_URL: postgresUrl, REDIS_URL: redisUrl, VERBOSE: "1" };
       const flags = ["--test", "--test-reporter=tap"];
-      const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: folder, env });
+      const run = promisify(execFile)(process.execPath, flags, { cwd: folder, env });
+      // What failed stands on stdout, which the error does not show.
+      const { stdout } = await run.catch((error: { readonly stdout: string }) => error);
 
       expect(stdout).toMatch(/^# fail 0$/m);
       const [, skipped, why] = /^ok .* # (SKIP) (.*)$/m.exec(stdout) ?? [];
