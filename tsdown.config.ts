@@ -2,9 +2,11 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { basename, join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import type { ChunkingContext } from "rolldown";
 import { defineConfig, type UserConfig } from "tsdown";
 import { breakLines } from "./scripts/break-lines.ts";
+import { bundlePage, packPage } from "./scripts/bundle-page.ts";
 import { listPackages } from "./scripts/list-packages.ts";
 
 const packages = listPackages({
@@ -84,7 +86,10 @@ export default defineConfig([
       brokenLines,
       asciiOnly(),
     ],
-    onSuccess() {
+    async onSuccess() {
+      const page = await bundlePage();
+      writeFileSync("dist/page.br", brotliCompressSync(packPage(page)));
+      packages.writeBundle({}, { page: { moduleIds: page.modules } });
       for (const name of ["emulator", ...Object.keys(extras)]) {
         writeFileSync(`dist/${name}.mjs`, reexport(`./dist/${name}.cjs`));
       }

@@ -15,13 +15,13 @@ const entries = readdirSync(source, { recursive: true, encoding: "utf8" }).map((
     ? `${path.replaceAll(sep, "/")}/`
     : path.replaceAll(sep, "/"),
 );
-const files = entries.filter((path) => path.endsWith(".ts"));
+const files = entries.filter((path) => /\.tsx?$/.test(path));
 
 /** Each file with the files that it imports, types and `import()` included. */
 const imports = new Map(
   files.map((file) => {
     const text = readFileSync(join(source, file), "utf8");
-    const targets = [...text.matchAll(/(?:\bfrom|\bimport)[\s(]*"(\.[^"]+\.ts)"/g)];
+    const targets = [...text.matchAll(/(?:\bfrom|\bimport)[\s(]*"(\.[^"]+\.tsx?)"/g)];
     return [file, targets.map(([, path = ""]) => join(dirname(file), path).replaceAll(sep, "/"))];
   }),
 );

@@ -92,7 +92,7 @@ describe("The package", () => {
     expect,
   }) => {
     const expected =
-      /^(?:examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|(?:commands|docs|help)\.br|instant\.json|rcwh\.schema\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|(?:commands|docs|help|page)\.br|instant\.json|rcwh\.schema\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(
@@ -108,6 +108,7 @@ describe("The package", () => {
         "dist/docs.br",
         "dist/help.br",
         "dist/instant.json",
+        "dist/page.br",
         "dist/receiver.cjs",
         "dist/receiver.d.cts",
         "dist/receiver.d.mts",

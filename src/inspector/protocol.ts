@@ -1,7 +1,8 @@
 /**
  * What the page of `listen --ui` and `emulator --ui` and its server say to each other. Everything is below `/<token>/`:
  *
- * - `GET ./` is the page, with everything inlined.
+ * - `GET ./` is the page, with everything inlined. `dist/page.br` has it, compressed with Brotli: its first line is the
+ *   Content-Security-Policy to send with it, which names the hashes of its script and style, and the rest is the HTML.
  * - `GET ./stream` is a stream of server-sent events. The data of each is the JSON of one `Update`: first `hello`, then
  *   what is kept, then what is new. A page that reconnects gets everything again.
  * - `POST ./actions` takes the JSON of an `Action`. It answers 200 with an `ActionResult`, or 4xx with a `Refusal`.

@@ -68,7 +68,7 @@ function timeOf(pattern: RegExp, text: string, limit: number): number {
 describe("the regular expressions of src", () => {
   test("take linear time for texts made to slow them down", ({ expect }) => {
     const files = readdirSync(source, { recursive: true, encoding: "utf8" });
-    const patterns = files.filter((file) => file.endsWith(".ts")).flatMap(patternsIn);
+    const patterns = files.filter((file) => /\.tsx?$/.test(file)).flatMap(patternsIn);
     const limit = 5;
     const slow = patterns.flatMap(({ place, pattern }) => {
       for (const length of [500, 5000]) {

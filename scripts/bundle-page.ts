@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+
+const directory = join(import.meta.dirname, "../src/page");
+
+/** The page of `--ui`, whole, and the Content-Security-Policy under which nothing but its own script and style runs. */
+interface Page {
+  readonly policy: string;
+  readonly html: string;
+  /** The modules that its script is made of. */
+  readonly modules: readonly string[];
+}
+
+export async function bundlePage(): Promise<Page> {
+  const { script, modules } = await bundleScript();
+  const style = shortenStyle(readFileSync(join(directory, "page.css"), "utf8"));
+  const html = readFileSync(join(directory, "page.html"), "utf8")
+    .replaceAll("\n", "")
+    .replace("<style>", () => `<style>${style}`)
+    .replace('<script type="module">', (tag) => `${tag}${script}`);
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    "connect-src 'self'",
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+  return { policy, html, modules };
+}
+
+/** What `dist/page.br` has: the policy is the first line. */
+export function packPage({ policy, html }: Page): string {
+  return `${policy}\n${html}`;
+}
+
+async function bundleScript() {
+  const bundle = await rolldown({
+    input: join(directory, "main.tsx"),
+    platform: "browser",
+    tsconfig: join(directory, "tsconfig.json"),
+    transform: { target: "es2022" },
+  });
+  const { output } = await bundle.generate({ format: "esm", minify: true });
+  await bundle.close();
+  const [{ code, moduleIds }, ...others] = output;
+  if (others.length > 0) throw new Error("The page's script must be one file.");
+  if (/<\/script|<!--/i.test(code)) throw new Error("The page's script would end too soon.");
+  return { script: code.trim(), modules: moduleIds };
+}
+
+/** Without comments and what spaces may be left out. No value of ours has a text with spaces. */
+function shortenStyle(style: string): string {
+  return style
+    .replace(/\/\*[^*]*\*\//g, "")
+    .replace(/\s+/g, " ")
+    .replace(/ ?([{};,]) ?/g, "$1")
+    .replaceAll(";}", "}")
+    .trim();
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
