@@ -7,6 +7,10 @@
  *   what is kept, then what is new. A page that reconnects gets everything again.
  * - `POST ./actions` takes the JSON of an `Action`. It answers 200 with an `ActionResult`, or 4xx with a `Refusal`.
  * - `./emulator/v1/…` is the control API of the emulator, where `hello.kind` is `emulator`.
+ * - `GET ./filters?search=…`, with an emulator, answers `FoundFilters`: what `rcwh filters` finds, best first.
+ * - `GET ./sample?filter=…`, with an emulator, answers a sample of that event's `body`, as JSON, or 4xx with a `Refusal`.
+ *
+ * `headers` of an event keep the name of a header that carries a secret, such as `verification-token`, with the value `…`.
  */
 export type Update =
   | { readonly type: "hello"; readonly hello: Hello }
@@ -117,4 +121,15 @@ export interface ActionResult {
 export interface Refusal {
   readonly message: string;
   readonly hint?: string;
+}
+
+export interface FoundFilters {
+  readonly filters: readonly {
+    /** A short form that the control API and `rcwh trigger` take, such as `sms` or `glip/posts`. */
+    readonly filter: string;
+    /** The whole path, with `~` for the user's own ids: what `POST ./emulator/v1/events` takes. */
+    readonly uri: string;
+    /** One line about what it tells. */
+    readonly summary: string;
+  }[];
 }
