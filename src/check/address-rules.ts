@@ -116,3 +116,23 @@ export function checkPublic(
     });
   } else report.fail("public-address", closed.join(", "), { code: "SUB-521", hint });
 }
+
+/** For `--public-only`: the addresses that the internet can reach. Fails the rule where any other is among them. */
+export function refuseClosed(
+  found: readonly HostAddress[],
+  report: Report,
+): readonly HostAddress[] {
+  report.start("public-address");
+  const closed = found.flatMap(({ address }) => {
+    const why = whyNotPublic(address);
+    return why === undefined ? [] : [`${address} (${why})`];
+  });
+  if (closed.length === 0) report.pass("public-address", "yes");
+  else {
+    report.fail("public-address", `not tried: ${closed.join(", ")}`, {
+      code: "SUB-521",
+      hint: "Check it without --public-only, from a machine that may reach it.",
+    });
+  }
+  return closed.length === 0 ? found : [];
+}

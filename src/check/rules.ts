@@ -3,7 +3,7 @@ import { endpointDeadline } from "../endpoint/limits.ts";
 import type { Environment } from "../machine/environment.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import type { Redactor } from "../machine/redact.ts";
-import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
+import { checkName, checkPublic, checkUrl, refuseClosed } from "./address-rules.ts";
 import type { Check } from "./check.ts";
 import { checkConnections, type Reached } from "./connection-rules.ts";
 import { checkEvent } from "./event-rules.ts";
@@ -32,6 +32,8 @@ export interface EndpointCheckOptions {
   readonly once?: boolean;
   /** The server is on this machine, like an emulator, and can reach loopback addresses. */
   readonly ownServer?: boolean;
+  /** Connect to nothing that only this machine or its network can reach, whatever the host's name leads to. */
+  readonly publicOnly?: boolean;
   /** Show the URL with its query. */
   readonly showSecrets?: boolean;
   /** The operating system's resolver unless given. */
@@ -96,15 +98,16 @@ export async function checkEndpoint(
 async function reach(
   target: Target,
   endsAt: number,
-  { ownServer = false, env, signal, lookup }: EndpointCheckOptions,
+  { ownServer = false, publicOnly = false, env, signal, lookup }: EndpointCheckOptions,
   report: Report,
 ): Promise<Reached | undefined> {
   const { hostname, timeout } = target;
   const found = await checkName({ hostname, milliseconds: timeout, signal, lookup }, report);
   if (found.length === 0) return undefined;
-  checkPublic(hostname, found, ownServer, report);
+  const open = publicOnly ? refuseClosed(found, report) : found;
+  if (!publicOnly) checkPublic(hostname, found, ownServer, report);
   // RingCentral does not connect to a refused address, which may belong to somebody else.
-  return report.refused() ? undefined : checkConnections(found, target, endsAt, env, report);
+  return report.refused() ? undefined : checkConnections(open, target, endsAt, env, report);
 }
 
 interface Attempt {

@@ -20,6 +20,7 @@ import { checksShape, printRankedChecks } from "./output/print-checks.ts";
 
 export interface CheckOptions extends VerificationTokenFlags {
   readonly samples?: string;
+  readonly publicOnly?: true;
   /** False for `--no-event`, true for `--event` without a filter. */
   readonly event?: string | boolean;
 }
@@ -62,6 +63,7 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
       "also deliver a sample event (default: of posts, for a URL on this machine)",
     )
     .option("--no-event", "deliver no event")
+    .option("--public-only", "connect to nothing on this machine or in a private network")
     .optionsGroup("Verification token (sent with every request):");
   return addVerificationTokenFlags(command).action((url, options) => run(url, options, context));
 }
@@ -88,7 +90,8 @@ export async function checkUrl(
       samples,
       timeout,
       event: filter === undefined ? undefined : await createSampleEvent(filter, context),
-      ownServer: isLocal && (await hasOwnServer(context)),
+      ownServer: isLocal && !options.publicOnly && (await hasOwnServer(context)),
+      publicOnly: options.publicOnly ?? false,
       showSecrets: settings.showSecrets || isJson(io.format) || io.format === "yaml",
       env,
     },

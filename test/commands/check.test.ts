@@ -23,6 +23,23 @@ function steady({ exitCode, stdout, stderr }: RunResult, { url }: { readonly url
 }
 
 describe("rcwh check", () => {
+  test("connects to nothing on this machine with --public-only", async ({ rcwh, expect }) => {
+    let calls = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      calls += 1;
+      return goodHandshake(request, response);
+    });
+    for (const host of ["127.0.0.1", "localhost", "[::1]", "2130706433"]) {
+      const url = endpoint.url.replace("127.0.0.1", host);
+      const { exitCode, stderr } = await rcwh(`check ${url}/hook --public-only`, {
+        env: noCredentials,
+      });
+      expect({ host, exitCode }).toEqual({ host, exitCode: 6 });
+      expect(stderr).toMatch(/not tried: .* \(loopback\)/);
+    }
+    expect(calls).toBe(0);
+  });
+
   test("prints a row per rule in a pipe", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const result = await rcwh(`check ${endpoint.url}/hook`, { env: noCredentials });
