@@ -1,8 +1,10 @@
-import { Transform, Writable } from "node:stream";
 import { CliError, Interruption } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
-import type { IO, StreamIn } from "./io.ts";
-import { wrapLine } from "./text.ts";
+import type { IO } from "./io.ts";
+import { createScreen, isReadable, openKeyboard, watchInputEnd } from "./prompt-terminal.ts";
+import { createTheme } from "./prompt-theme.ts";
+import type { Listed } from "./search-many-prompt.ts";
+import { WentBack } from "./went-back.ts";
 
 export interface Choice<Value> {
   readonly name: string;
@@ -11,13 +13,26 @@ export interface Choice<Value> {
   readonly short?: string;
   /** Shown while the choice is the one under the cursor. */
   readonly description?: string;
+  /** The heading that it stands below; choices of one group stand together. */
+  readonly group?: string;
+  /** Why it cannot be chosen, such as `(webinar API)`: it stays in the list. */
+  readonly disabled?: string;
 }
 
 /** Returns true, or a message for an invalid answer. */
-export type Validate = (answer: string) => true | string;
+export type Validate<Answer = string> = (answer: Answer) => Verdict | Promise<Verdict>;
+type Verdict = true | string;
+
+/** Finds the choices that match what was typed, best first. */
+export type Find<Value> = (term: string) => readonly Choice<Value>[];
 
 /** Prompts on a terminal. Each rejects with an `Interruption` on Ctrl-C. */
-export interface Prompter {
+export interface Prompter extends Prompts {
+  /** The same prompts where Escape goes back: it erases the prompt, which rejects with `WentBack`. */
+  readonly withBack: Prompts;
+}
+
+export interface Prompts {
   /** `default` is false unless given. */
   confirm(message: string, options?: { readonly default?: boolean }): Promise<boolean>;
   input(
@@ -26,9 +41,32 @@ export interface Prompter {
   ): Promise<string>;
   /** Shows of the input only how long it is. */
   secret(message: string): Promise<string>;
-  select<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
+  /** `default` is the value under the cursor at first. */
+  select<Value>(
+    message: string,
+    choices: readonly Choice<Value>[],
+    options?: { readonly default?: Value },
+  ): Promise<Value>;
   /** Like `select`, for long lists: typing narrows the choices, in their names and descriptions. */
-  search<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
+  search<Value>(
+    message: string,
+    choices: readonly Choice<Value>[],
+    options?: { readonly find?: Find<Value> },
+  ): Promise<Value>;
+  /**
+   * Like `search`, for one or more. Tab chooses, and Enter takes what is chosen; if nothing is, or while something is
+   * typed, also the choice under the cursor.
+   */
+  searchMany<Value>(
+    message: string,
+    choices: readonly Choice<Value>[],
+    options?: {
+      readonly find?: Find<Value>;
+      /** Chosen at first. */
+      readonly chosen?: readonly Value[];
+      readonly validate?: Validate<readonly Value[]>;
+    },
+  ): Promise<readonly Value[]>;
   /** Shows the message until a key is pressed. */
   pause(message: string): Promise<void>;
   /**
@@ -48,15 +86,50 @@ type Terminal = Pick<
  * a flag instead.
  */
 export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
-  const theme = createTheme(io);
+  return { ...createPrompts(io, signal, false), withBack: createPrompts(io, signal, true) };
+}
+
+function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Prompts {
+  const theme = createTheme(io, goesBack);
   const shown = (text: string) => oneLine(io.redactor.message(text));
   /** Its value is its position, because Inquirer copies values. */
-  const withPosition = <Value>({ name, short, description }: Choice<Value>, value: number) => ({
-    name: shown(name),
-    ...(short !== undefined && { short: shown(short) }),
-    ...(description !== undefined && { description: shown(description) }),
-    value,
-  });
+  const withPosition = <Value>(
+    { name, short, description, disabled }: Choice<Value>,
+    value: number,
+  ) => {
+    const whole = shown(name);
+    const line = cut(whole, (io.stderr.columns || 80) - 6);
+    return {
+      name: line,
+      short: shown(short ?? name),
+      // What is cut is shown whole below the list.
+      ...((description !== undefined || line !== whole) && {
+        description: shown(description ?? name),
+      }),
+      ...(disabled !== undefined && { disabled: shown(disabled) }),
+      value,
+    };
+  };
+  /** The choices that match, each with its position and its group's heading. */
+  const finder = <Value>(choices: readonly Choice<Value>[], find?: Find<Value>) => {
+    const positions = new Map(choices.map((choice, position) => [choice, position]));
+    const all = choices.map((choice, position) => ({
+      ...withPosition(choice, position),
+      group: choice.group && shown(choice.group),
+    }));
+    return (term: string): readonly Listed[] => {
+      if (!find || term.trim() === "") return all.filter((choice) => matches(choice, term));
+      return find(term).flatMap((choice) => all[positions.get(choice) ?? -1] ?? []);
+    };
+  };
+  /** Lines for the choices: without the question, a blank line, two lines of description and the keys. */
+  const roomForChoices = (others: number) => Math.max(3, (io.stderr.rows ?? 24) - others);
+  const checked =
+    <Answer>(validate: Validate<Answer>) =>
+    async (answer: Answer) => {
+      const verdict = await validate(answer);
+      return verdict === true || shown(verdict);
+    };
 
   /** Asks with what Inquirer reads and draws on. Ctrl-Z stops the process, and `fg` draws the question again. */
   async function ask<Answer>(
@@ -69,7 +142,11 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
     if (!isReadable(stdin)) throw new Error("Prompts need a Node stream as input.");
     io.endProgress();
     const screen = createScreen(io);
-    const keyboard = openKeyboard(stdin, () => terminal?.suspend());
+    const wentBack = new AbortController();
+    const keyboard = openKeyboard(stdin, {
+      suspend: () => terminal?.suspend(),
+      ...(goesBack && { goBack: () => wentBack.abort(new WentBack()) }),
+    });
     const detach = terminal?.attach({
       stop() {
         screen.leave();
@@ -81,7 +158,7 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
       },
     });
     const inputEnd = watchInputEnd(keyboard.input);
-    const either = AbortSignal.any([signal, inputEnd.signal]);
+    const either = AbortSignal.any([signal, inputEnd.signal, wentBack.signal]);
     try {
       return await prompt(shown(message), {
         input: keyboard.input,
@@ -89,6 +166,7 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
         signal: either,
       });
     } catch (error) {
+      if (either.reason instanceof WentBack) screen.erase();
       throw asInterruption(error, either);
     } finally {
       inputEnd.stop();
@@ -121,12 +199,7 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
       const question = {
         type: "input",
         ...options,
-        ...(validate && {
-          validate(answer: string) {
-            const verdict = validate(answer);
-            return verdict === true || shown(verdict);
-          },
-        }),
+        ...(validate && { validate: checked(validate) }),
       };
       return String(await askInquirer(message, question));
     },
@@ -134,25 +207,29 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
       const { secretPrompt } = await import("./secret-prompt.ts");
       return ask(message, (text, context) => secretPrompt({ message: text, theme }, context));
     },
-    async select(message, choices) {
+    async select(message, choices, options) {
+      const first = choices.findIndex(({ value }) => value === options?.default);
       const answer = await askInquirer(message, {
         type: "select",
         choices: choices.map(withPosition),
+        ...(options && first >= 0 && { default: first }),
       });
       return chosen(choices, answer);
     },
-    async search(message, choices) {
-      const { rows = 24 } = io.stderr;
-      // The question, a blank line, two lines of description and the keys.
-      const pageSize = Math.max(3, rows - 6);
+    async search(message, choices, { find } = {}) {
+      const { Separator } = await import("@inquirer/core");
+      const pageSize = roomForChoices(6);
+      const found = finder(choices, find);
       let more = 0;
       const answer = await askInquirer(message, {
         type: "search",
         pageSize,
         source(term: string | undefined) {
-          const found = choices.map(withPosition).filter((choice) => matches(choice, term ?? ""));
-          more = found.length - pageSize;
-          return found;
+          const lines = withHeadings(found(term ?? "")).map((each) =>
+            "heading" in each ? new Separator(theme.style.help(each.heading)) : each,
+          );
+          more = lines.length - pageSize;
+          return lines;
         },
         theme: {
           ...theme,
@@ -168,6 +245,27 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
         },
       });
       return chosen(choices, answer);
+    },
+    async searchMany(message, choices, options = {}) {
+      const { searchManyPrompt } = await import("./search-many-prompt.ts");
+      const { find, chosen: first = [], validate } = options;
+      const values = (positions: readonly number[]) =>
+        positions.map((position) => chosen(choices, position));
+      const positions = await ask(message, (text, context) =>
+        searchManyPrompt(
+          {
+            message: text,
+            theme,
+            pageSize: roomForChoices(8),
+            source: (term) => withHeadings(finder(choices, find)(term)),
+            chosen: first.map((value) => choices.findIndex((choice) => choice.value === value)),
+            short: (position) => shown(choices[position]?.short ?? choices[position]?.name ?? ""),
+            validate: checked(async (found) => (await validate?.(values(found))) ?? true),
+          },
+          context,
+        ),
+      );
+      return values(positions);
     },
     async keys(press) {
       const { emitKeypressEvents } = await import("node:readline");
@@ -191,6 +289,8 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
     },
   };
 }
+
+const eraseLine = "\u001b[K";
 
 /** Rejects if the key is Ctrl-C or Ctrl-D. */
 function pressedKey(input: NodeJS.ReadableStream, signal: AbortSignal): Promise<void> {
@@ -244,8 +344,24 @@ function chosen<Value>(choices: readonly Choice<Value>[], position: unknown): Va
   return choice.value;
 }
 
+/** Puts the heading of each group before its first choice. */
+function withHeadings(
+  found: readonly (Listed & { readonly group?: string | undefined })[],
+): readonly (Listed | { readonly heading: string })[] {
+  return found.flatMap((choice, index) => {
+    const { group } = choice;
+    return group === undefined || group === found[index - 1]?.group
+      ? [choice]
+      : [{ heading: group }, choice];
+  });
+}
+
+function cut(text: string, room: number): string {
+  return text.length <= room ? text : `${text.slice(0, Math.max(1, room - 1))}…`;
+}
+
 /** Whether every word is somewhere in the choice. */
-function matches({ name, description = "" }: Omit<Choice<unknown>, "value">, term: string) {
+function matches({ name, description = "" }: Listed, term: string) {
   const text = `${name}\n${description}`.toLowerCase();
   return term
     .toLowerCase()
@@ -253,127 +369,12 @@ function matches({ name, description = "" }: Omit<Choice<unknown>, "value">, ter
     .every((word) => text.includes(word));
 }
 
-/** Node's stream of a terminal; other streams have no raw mode. */
-interface Keys extends NodeJS.ReadableStream {
-  setRawMode?(raw: boolean): unknown;
-}
-
-function isReadable(stream: StreamIn): stream is StreamIn & Keys {
-  return "on" in stream && "read" in stream;
-}
-
-/** A prompt's own input: the terminal's keys without Ctrl-Z, from which Node's readline does not come back. */
-function openKeyboard(stdin: Keys, suspend: () => void) {
-  const setRawMode = (raw: boolean) => {
-    // Node would change nothing if the shell had: it remembers what it set last.
-    if (raw) stdin.setRawMode?.(false);
-    stdin.setRawMode?.(raw);
-  };
-  const input = new Transform({
-    transform(chunk, _, done) {
-      const [first = "", ...others] = String(chunk).split("\u001a");
-      if (first !== "") this.push(first);
-      for (const keys of others) {
-        suspend();
-        if (keys !== "") this.push(keys);
-      }
-      done();
-    },
-  });
-  stdin.setEncoding("utf8");
-  stdin.pipe(input);
-  return {
-    input: Object.assign(input, { isTTY: true, setRawMode }),
-    setRawMode,
-    close() {
-      setRawMode(false);
-      stdin.unpipe(input);
-      stdin.pause();
-    },
-  };
-}
-
-/**
- * What a prompt draws on: a new stream each time, because Inquirer ends the stream that it wrote to. It never hides the
- * cursor, which would stay hidden if the process were killed.
- */
-function createScreen({ stderr }: Pick<IO, "stderr">) {
-  let frame = "";
-  let below = 0;
-  const output = new Writable({
-    write(chunk, _, done) {
-      const text = String(chunk).replaceAll(hideCursor, "");
-      // Every drawing begins by erasing the one before it; what comes between two only moves the cursor.
-      const erased = erasing.exec(text)?.[0];
-      frame = erased === undefined ? frame + text : text.slice(erased.length);
-      below = Number(returning.exec(text)?.[1] ?? (erased === undefined ? below : 0));
-      stderr.write(text);
-      done();
-    },
-  });
-  return {
-    output: Object.defineProperty(output, "columns", { get: () => stderr.columns }),
-    /** Moves below the prompt, which stays on the screen. */
-    leave() {
-      stderr.write(`${below > 0 ? `\u001b[${below}B` : ""}\r\n`);
-    },
-    redraw() {
-      stderr.write(`\r${frame}`);
-    },
-  };
-}
-
-const eraseLine = "\u001b[K";
-const hideCursor = "\u001b[?25l";
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const erasing = /^(?:\u001b\[\d+B)?(?:\u001b\[2K(?:\u001b\[1A)?)+\u001b\[G/;
-/** From below the prompt to where the cursor belongs. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const returning = /\u001b\[(\d+)A\u001b\[\d+G$/;
-
-/**
- * Ctrl-D, or a terminal that closes, ends the readline under a prompt. Inquirer does not notice, so Node would
- * have nothing to wait for and exit with 0.
- */
-function watchInputEnd(input: NodeJS.ReadableStream) {
-  const ended = new AbortController();
-  const leave = () => ended.abort(new Interruption());
-  // An answered prompt also pauses its input, but is over by the next turn of the event loop.
-  const paused = () => setImmediate(() => input.isPaused() && leave());
-  input.on("pause", paused).on("end", leave);
-  return {
-    signal: ended.signal,
-    stop: () => void input.off("pause", paused).off("end", leave),
-  };
-}
-
-/** Inquirer's theme in our colors: on Node 20 its own ignore NO_COLOR, and they check stdout instead of stderr. */
-function createTheme({ stderr, errorStyle }: Pick<IO, "stderr" | "errorStyle">) {
-  const { bold, cyan, dim, green, red } = errorStyle;
-  // Inquirer breaks lines within words.
-  const wrapped = (text: string) => wrapLine(text, (stderr.columns || 80) - 1).join("\n");
-  return {
-    prefix: { idle: cyan("?"), done: green("✔") },
-    style: {
-      answer: cyan,
-      message: bold,
-      error: (text: string) => red(wrapped(`> ${text}`)),
-      defaultAnswer: (text: string) => dim(`(${text})`),
-      help: dim,
-      highlight: cyan,
-      searchTerm: cyan,
-      description: (text: string) => cyan(wrapped(text)),
-      key: (text: string) => cyan(bold(`<${text}>`)),
-      disabled: dim,
-      keysHelpTip: (keys: readonly (readonly [key: string, action: string])[]) =>
-        keys.map(([key, action]) => `${bold(key)} ${dim(action)}`).join(dim(" • ")),
-    },
-  };
-}
-
 /** Inquirer receives Ctrl-C as a key, not as a signal. */
 function asInterruption(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason instanceof CliError ? signal.reason : new Interruption();
+  const { reason } = signal;
+  if (signal.aborted) {
+    return reason instanceof CliError || reason instanceof WentBack ? reason : new Interruption();
+  }
   const left = error instanceof Error && error.name === "ExitPromptError";
   return left ? new Interruption() : error;
 }

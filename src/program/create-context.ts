@@ -7,7 +7,7 @@ import type { AccountContext, Runtime } from "../context.ts";
 import { type ExitCode, OutputError } from "../errors.ts";
 import { isJson } from "../io/format.ts";
 import { createIO, type IO } from "../io/io.ts";
-import type { Prompter } from "../io/prompts.ts";
+import type { Prompter, Prompts } from "../io/prompts.ts";
 import { once } from "../machine/promises.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { createClients } from "./clients.ts";
@@ -281,9 +281,16 @@ function runSignal(
 
 /** Asks each question by `time`. */
 function timePrompts(
-  { confirm, input, secret, select, search, pause, keys }: Prompter,
+  { withBack, ...prompts }: Prompter,
   time: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>,
 ): Prompter {
+  return { ...timeEach(prompts, time), withBack: timeEach(withBack, time) };
+}
+
+function timeEach(
+  { confirm, input, secret, select, search, searchMany, pause, keys }: Prompts,
+  time: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>,
+): Prompts {
   function timed<Question extends unknown[], Answer>(
     ask: (...question: Question) => Promise<Answer>,
   ) {
@@ -295,6 +302,7 @@ function timePrompts(
     secret: timed(secret),
     select: timed(select),
     search: timed(search),
+    searchMany: timed(searchMany),
     pause: timed(pause),
     keys: timed(keys),
   };

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, test } from "vitest";
 import { CliError, ExitCode, Interruption } from "../../src/errors.ts";
 import { createPrompter } from "../../src/io/prompts.ts";
+import { WentBack } from "../../src/io/went-back.ts";
 import { createStreams, type FakeStreams, openIO } from "./streams.ts";
 
 const never = new AbortController().signal;
@@ -425,5 +426,78 @@ describe("a prompt without a terminal", () => {
     const error = await prompter.confirm("Sure?").catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Error);
     expect(error).not.toBeInstanceOf(CliError);
+  });
+});
+
+const fruit = [
+  { name: "apple", value: "a", group: "sweet" },
+  { name: "pear", value: "p", group: "sweet", disabled: "(sold out)" },
+  { name: "lemon", value: "l", group: "sour", short: "a lemon" },
+];
+
+describe("a prompt where Escape goes back", () => {
+  test("is erased, and rejects with WentBack", async ({ expect }) => {
+    for (const ask of ["confirm", "input", "secret"] as const) {
+      const { streams, prompter } = await open();
+      const answer = prompter.withBack[ask]("Which name?");
+      answer.catch(() => {});
+      await type(streams, "Which name?", "\u001b");
+      await expect(answer).rejects.toThrow(WentBack);
+      expect(streams.written.stderr.endsWith("\u001b[1A\u001b[J")).toBe(true);
+    }
+  });
+
+  test("erases the whole of a list, and names the key below it", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.withBack.search("Which?", fruit);
+    answer.catch(() => {});
+    await type(streams, "esc back", "\u001b");
+    await expect(answer).rejects.toThrow(WentBack);
+    // The question, two headings, three choices, a blank line and the keys.
+    expect(streams.written.stderr.endsWith("\u001b[8A\u001b[J")).toBe(true);
+  });
+
+  test("still takes arrows, also in parts", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.withBack.search("Which?", fruit);
+    await type(streams, "❯ apple", "\u001b[B\u001b[A\u001b[B");
+    await type(streams, "❯ lemon", "\r");
+    expect(await answer).toBe("l");
+  });
+});
+
+describe("a search", () => {
+  test("shows groups, and what cannot be chosen", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.search("Which?", fruit);
+    await type(streams, "sweet\n❯ apple\npear (sold out)\n sour\n  lemon", "pear\r");
+    await type(streams, "pear (sold out)", "\u0015lem\r");
+    expect(await answer).toBe("l");
+  });
+
+  test("takes several, and keeps them while it searches on", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.searchMany("Which?", fruit, {
+      validate: async (values) => values.length === 2 || "Two, please",
+    });
+    await type(streams, "sweet\n❯ ◯ apple\n  - pear (sold out)\nsour\n  ◯ lemon", "lem\t");
+    await type(streams, "chosen: a lemon", "\r");
+    await type(streams, "> Two, please", "app\r");
+    expect(await answer).toEqual(["l", "a"]);
+    expect(streams.written.stderr).toContain("✔ Which? a lemon, apple");
+  });
+
+  test("takes the one under the cursor if none is chosen, and what was chosen before", async ({
+    expect,
+  }) => {
+    const first = await open();
+    const one = first.prompter.searchMany("Which?", fruit);
+    await type(first.streams, "Which?", "\r");
+    expect(await one).toEqual(["a"]);
+
+    const second = await open();
+    const same = second.prompter.searchMany("Which?", fruit, { chosen: ["l", "a"] });
+    await type(second.streams, "chosen: a lemon, apple", " \r");
+    expect(await same).toEqual(["a"]);
   });
 });

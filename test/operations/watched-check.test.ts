@@ -1,5 +1,6 @@
 import { describe, test, vi } from "vitest";
 import { createIO } from "../../src/io/io.ts";
+import type { Prompts } from "../../src/io/prompts.ts";
 import { createRedactor } from "../../src/machine/redact.ts";
 import { watchChecks } from "../../src/operations/watched-check.ts";
 import { trusting } from "../check/trusting.ts";
@@ -62,6 +63,7 @@ async function watch({ answer, yes = false, path = "/", limit = 60_000 }: Run) {
       deadlineAt: (most = 0) => Date.now() + most,
       prompter: async () => ({
         ...noPrompts,
+        withBack: noPrompts,
         async confirm(text: string) {
           asked.push({ question: text, screen: stderr.text });
           return (await answer?.()) ?? false;
@@ -74,7 +76,9 @@ async function watch({ answer, yes = false, path = "/", limit = 60_000 }: Run) {
 }
 
 const never = () => Promise.reject(new Error("Nobody was to be asked that."));
-const noPrompts = {
+const noPrompts: Prompts = {
+  confirm: never,
+  searchMany: never,
   input: never,
   secret: never,
   select: never,

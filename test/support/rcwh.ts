@@ -8,7 +8,7 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import type { EmulatorSettings } from "../../src/emulator/settings.ts";
 import type { ExitCode } from "../../src/errors.ts";
 import type { View } from "../../src/io/io.ts";
-import type { Prompter } from "../../src/io/prompts.ts";
+import type { Choice, Prompter, Prompts } from "../../src/io/prompts.ts";
 import { main } from "../../src/main.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { watchEmulator } from "./conformance.ts";
@@ -230,7 +230,9 @@ function refuseSecrets(words: readonly string[], printed: string): void {
   throw new Error(`rcwh ${words[0]} printed a secret, ${secret}`);
 }
 
-/** Answers in order. A choice is answered by its name or the beginning of it. */
+/**
+ * Answers in order. A choice is answered by its name or the beginning of it, several by a list; Escape is a `WentBack`.
+ */
 function createFakePrompter(unused: unknown[]): Prompter {
   const next = (question: string): unknown => {
     if (unused.length === 0) throw new Error(`Nobody expected the question ${question}`);
@@ -238,18 +240,21 @@ function createFakePrompter(unused: unknown[]): Prompter {
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const select: Prompter["select"] = async (message, choices) => {
-    const wanted = String(next(message));
-    const choice = choices.find(({ name }) => name.startsWith(wanted));
+  const pick = <Value>(message: string, choices: readonly Choice<Value>[], wanted: unknown) => {
+    const choice = choices.find(
+      ({ name, disabled }) => disabled === undefined && name.startsWith(String(wanted)),
+    );
     if (!choice) throw new Error(`${message} has no choice ${wanted}`);
     return choice.value;
   };
-  return {
+  const select = async <Value>(message: string, choices: readonly Choice<Value>[]) =>
+    pick(message, choices, next(message));
+  const prompts: Prompts = {
     confirm: async (message) => next(message) === true,
     async input(message, options) {
       for (;;) {
         const answer = String(next(message));
-        const verdict = options?.validate?.(answer) ?? true;
+        const verdict = (await options?.validate?.(answer)) ?? true;
         if (verdict === true) return answer;
         // As on a terminal, the question stays until there is a valid answer.
         if (unused.length === 0) throw new Error(`${message}: ${verdict}`);
@@ -258,9 +263,20 @@ function createFakePrompter(unused: unknown[]): Prompter {
     secret: async (message) => String(next(message)),
     select,
     search: select,
+    async searchMany(message, choices, options) {
+      for (;;) {
+        const wanted = next(message);
+        const names: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+        const values = names.map((name) => pick(message, choices, name));
+        const verdict = (await options?.validate?.(values)) ?? true;
+        if (verdict === true) return values;
+        if (unused.length === 0) throw new Error(`${message}: ${verdict}`);
+      }
+    },
     pause: async (message) => void next(message),
     async keys(press) {
       while (await press(String(next("which key"))));
     },
   };
+  return { ...prompts, withBack: prompts };
 }

@@ -1,0 +1,8 @@
+/** What a prompt of `Prompter.withBack` rejects with after Escape. */
+export class WentBack extends Error {
+  override readonly name = "WentBack";
+
+  constructor() {
+    super("Escape was pressed in a prompt, and nobody goes back.");
+  }
+}
