@@ -14,6 +14,7 @@ import { serverNow } from "../lifecycle/server-clock.ts";
 import type { Plan } from "./change.ts";
 import type { Manifest } from "./manifest.ts";
 import { planChanges } from "./plan-changes.ts";
+import { describeLackOfRoom } from "./room.ts";
 import { resolveWanted } from "./wanted-parts.ts";
 
 export interface PlanRequest {
@@ -38,7 +39,9 @@ export async function previewAccount(
   const inventory = await finishReplacements(account, await takeInventory(account), {
     dryRun: true,
   });
-  return { inventory, plan: await planInventory(account, inventory, manifest, request) };
+  const plan = await planInventory(account, inventory, manifest, request);
+  for (const text of describeLackOfRoom(plan, inventory)) account.notify({ kind: "warning", text });
+  return { inventory, plan };
 }
 
 /** The same after finishing what an earlier run left. */

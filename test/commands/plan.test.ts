@@ -366,10 +366,42 @@ describe("rcwh plan", () => {
     takeRequests(emulator);
     const { stderr } = await rcwh(`plan -f ${file}`);
     expect(stderr).toContain("0 unchanged, 30 not managed.");
+    // Each API has a limit of its own.
+    expect(stderr).toContain(
+      "warning: There would be 31 subscriptions, and RingCentral allows 30 for a user and app: 1 will be refused (SUB-505).",
+    );
     expect(takeRequests(emulator)).toEqual([
       "GET /restapi/v1.0/subscription",
       "GET /webinar/notifications/v1/subscriptions",
     ]);
+  });
+
+  test("says beforehand what thirty leave no room for", async ({
+    emulator,
+    endpoint,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders, "posts: { url: <url>/posts, filters: [posts] }");
+    await rcwh(`apply -f ${file} --yes`);
+    await subscribeAll(
+      emulator,
+      Array.from({ length: 28 }, (_, index) => `${endpoint.url}/${index}`),
+    );
+    const warning = async () => (await rcwh(`plan -f ${file}`)).stderr.split("\n")[0];
+    expect(await warning()).toMatchInlineSnapshot(`"No changes; 2 unchanged, 28 not managed."`);
+
+    await write(orders, "presence: { url: <url>/presence, filters: [presence] }");
+    expect(await warning()).toMatchInlineSnapshot(
+      `"warning: There would be 31 subscriptions at once, and RingCentral allows 30 for a user and app: --allow-deletes makes room first."`,
+    );
+
+    await write(orders, "posts: { url: <url>/elsewhere, filters: [posts] }");
+    expect(await warning()).toMatchInlineSnapshot(
+      `"warning: There are 30 subscriptions, and RingCentral allows 30 for a user and app: a replacement needs --break-before-make, which loses the events in between."`,
+    );
   });
 
   test("writes a plan without secrets, for nobody else to read", async ({
