@@ -122,15 +122,19 @@ describe("rcwh <command> --help", () => {
     const { exitCode, stdout, stderr } = await rcwh("create --help");
 
     expect(stdout).toMatchInlineSnapshot(`
-      "Usage: rcwh create [flags]
+      "Usage: rcwh create [flags] [filter] [url]
 
       Create a webhook subscription. RingCentral first sends a Validation-Token to the
       URL, and creates the subscription only if the endpoint echoes it.
 
+      Arguments:
+        filter                            events to deliver, as for --filter
+        url                               https URL of your endpoint, as for --url
+
       What and where:
-        --filter <filter>                 events to deliver; repeat or separate with
+        -f, --filter <filter>             events to deliver; repeat or separate with
                                           commas
-        --url <url>                       https URL of your endpoint
+        -u, --url <url>                   https URL of your endpoint
         --expires-in <duration>           7d, 36h, 10y, max, or an RFC 3339 time
                                           (default: 7d)
         --remind <threshold>              add a reminder before expiry, such as 3d or
@@ -162,17 +166,17 @@ describe("rcwh <command> --help", () => {
 
       Examples:
         # new posts, for 7 days
-        rcwh create --filter posts --url https://example.com/hook
+        rcwh create posts https://example.com/hook
         # two filters, for as long as RingCentral allows
-        rcwh create --filter sms,voicemail --url https://example.com/hook --expires-in 10y
+        rcwh create sms,voicemail https://example.com/hook --expires-in 10y
         # a filter with a query: quote it
         rcwh create --filter 'account/~/extension/~/message-store?type=SMS' --url https://…
         # safe to run again, with a secret that every delivery carries
-        rcwh create --filter presence --url https://… --if-exists reuse --generate-verification-token
+        rcwh create presence https://… --if-exists reuse --generate-verification-token
         # everybody's, in as few subscriptions as possible
-        rcwh create --filter sms --url https://… --extensions all
+        rcwh create sms https://… --extensions all
         # print the request without sending it
-        rcwh create --filter posts --url https://… --dry-run
+        rcwh create posts https://… --dry-run
 
       JSON:
         { "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }
@@ -420,12 +424,12 @@ describe("rcwh <command> --help", () => {
       In place:
         --add-filter <filter>             also deliver these events; repeatable
         --remove-filter <filter>          stop delivering these events; repeatable
-        --filter <filter>                 replace the whole set of filters; repeatable
+        -f, --filter <filter>             replace the whole set of filters; repeatable
         --expires-in <duration>           7d, 36h, 10y, max, or an RFC 3339 time
         --allow-shorter                   let --expires-in shorten the lifetime
 
       By replacement:
-        --url <url>                       new URL
+        -u, --url <url>                   new URL
         --generate-verification-token     generate a token, and print it once
         --verification-token-out <file>   write it to this new file (0600) instead
         --verification-token-file <path>  read the token from a file, or - (stdin)

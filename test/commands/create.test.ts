@@ -63,6 +63,26 @@ describe("rcwh create", () => {
     expect(asked(emulator)).toEqual([`GET ${collection}`, `POST ${collection}`]);
   });
 
+  for (const words of [
+    "posts,sms URL",
+    "-f posts -f sms -u URL",
+    "URL --filter posts,sms",
+    "URL posts,sms",
+  ]) {
+    test(`takes filters and URL as ${words}`, async ({ emulator, endpoint, rcwh, expect }) => {
+      const { exitCode, stderr } = await rcwh(`create -q ${words.replace("URL", endpoint.url)}`);
+      expect(stderr).toBe("");
+      expect(exitCode).toBe(0);
+      expect(created(emulator)).toMatchObject({
+        eventFilters: [
+          "/team-messaging/v1/posts",
+          "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS",
+        ],
+        deliveryMode: { address: endpoint.url },
+      });
+    });
+  }
+
   test("prints one machine-readable line in a pipe", async ({ endpoint, rcwh, expect }) => {
     const { stdout, stderr, exitCode } = await rcwh(
       `create --filter posts --filter sms --url ${endpoint.url}?key=secret --expires-in 10y`,
@@ -373,6 +393,38 @@ describe("rcwh create refuses, before any request,", () => {
         "stdout": "",
       }
     `);
+  });
+
+  test("a filter or a URL as a word and as a flag", async ({ emulator, rcwh, expect }) => {
+    const url = "https://example.com/hook?key=secret";
+    expect(await rcwh(`create posts ${url} --filter sms`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Both "posts" and --filter name the events.
+      hint: Separate filters with commas, such as \`rcwh create posts,sms https://example.com/hook\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh(`create posts ${url} --url ${url}2`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Both "https://example.com/hook?…" and --url https://example.com/hook?… say where events go.
+      hint: Give one URL. Each subscription delivers to one.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh(`create ${url} -u ${url}2`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Both "https://example.com/hook?…" and --url https://example.com/hook?… say where events go.
+      hint: Give one URL. Each subscription delivers to one.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.requests).toEqual([]);
   });
 
   test("a token that is invalid in a header, without repeating it", async ({

@@ -5,6 +5,7 @@ import {
   type NewSubscription,
   withVerificationToken,
 } from "../../lifecycle/new-subscription.ts";
+import { redactAddress } from "../../machine/redact.ts";
 import { type NewTokenFlags, readVerificationToken } from "../../operations/verification-token.ts";
 
 export interface CreateOptions extends NewTokenFlags {
@@ -26,6 +27,31 @@ export interface CreatePlan extends NewSubscription {
   readonly generated: boolean;
   /** `--expires-in` as it was typed. */
   readonly lifetime: string | undefined;
+}
+
+/** The words `posts https://…` as flags; a URL is a URL wherever it stands. Throws UsageError for what was given as a flag, too. */
+export function withOperands(
+  [first, second]: readonly (string | undefined)[],
+  options: CreateOptions,
+): CreateOptions {
+  const [filter, url] = /^https?:/i.test(first ?? "") ? [second, first] : [first, second];
+  if (filter !== undefined && options.filter) {
+    throw new UsageError(
+      `Both "${redactAddress(filter)}" and --filter name the events.`,
+      `Separate filters with commas, such as \`rcwh create posts,sms https://example.com/hook\`.`,
+    );
+  }
+  if (url !== undefined && options.url !== undefined) {
+    throw new UsageError(
+      `Both "${redactAddress(url)}" and --url ${redactAddress(options.url)} say where events go.`,
+      "Give one URL. Each subscription delivers to one.",
+    );
+  }
+  return {
+    ...options,
+    ...(filter !== undefined && { filter: [filter] }),
+    ...(url !== undefined && { url }),
+  };
 }
 
 /** Reads the flags, and finds every mistake that shows without asking the server. Throws UsageError. */

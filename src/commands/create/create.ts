@@ -27,20 +27,25 @@ import { announceToken, withToken } from "../output/announce-token.ts";
 import { plannedRequest, printRequests } from "../output/print-requests.ts";
 import { reportDifferences } from "../output/report-differences.ts";
 import { subscriptionColumns } from "../output/subscription-columns.ts";
-import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
+import {
+  type CreateOptions,
+  type CreatePlan,
+  prepareRequest,
+  withOperands,
+} from "./create-request.ts";
 
 const manual: Manual = {
   examples: {
-    "rcwh create --filter posts --url https://example.com/hook": "new posts, for 7 days",
-    "rcwh create --filter sms,voicemail --url https://example.com/hook --expires-in 10y":
+    "rcwh create posts https://example.com/hook": "new posts, for 7 days",
+    "rcwh create sms,voicemail https://example.com/hook --expires-in 10y":
       "two filters, for as long as RingCentral allows",
     "rcwh create --filter 'account/~/extension/~/message-store?type=SMS' --url https://…":
       "a filter with a query: quote it",
-    "rcwh create --filter presence --url https://… --if-exists reuse --generate-verification-token":
+    "rcwh create presence https://… --if-exists reuse --generate-verification-token":
       "safe to run again, with a secret that every delivery carries",
-    "rcwh create --filter sms --url https://… --extensions all":
+    "rcwh create sms https://… --extensions all":
       "everybody's, in as few subscriptions as possible",
-    "rcwh create --filter posts --url https://… --dry-run": "print the request without sending it",
+    "rcwh create posts https://… --dry-run": "print the request without sending it",
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
   exitCodes: {
@@ -58,9 +63,11 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .description(
       "Create a webhook subscription. RingCentral first sends a Validation-Token to the URL, and creates the subscription only if the endpoint echoes it.",
     )
+    .argument("[filter]", "events to deliver, as for --filter")
+    .argument("[url]", "https URL of your endpoint, as for --url")
     .optionsGroup("What and where:")
-    .option("--filter <filter>", "events to deliver; repeat or separate with commas", collect)
-    .option("--url <url>", "https URL of your endpoint")
+    .option("-f, --filter <filter>", "events to deliver; repeat or separate with commas", collect)
+    .option("-u, --url <url>", "https URL of your endpoint")
     .option("--expires-in <duration>", "7d, 36h, 10y, max, or an RFC 3339 time (default: 7d)")
     .option("--remind <threshold>", "add a reminder before expiry, such as 3d or 3d/12h")
     .option("--if-exists <action>", "error, reuse or new (default: error)")
@@ -78,7 +85,7 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that the catalogue does not know")
     .option("--dry-run", "print the request without sending it")
-    .action((options) => run(options, context));
+    .action((filter, url, options) => run(withOperands([filter, url], options), context));
 }
 
 export async function createSubscription(

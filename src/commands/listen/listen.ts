@@ -38,8 +38,8 @@ export function createListenCommand(context: CommandContext, run = listen) {
       "Receive events on this machine, print them and forward them. They arrive over a WebSocket, which needs no public address; with --url, rcwh creates a webhook subscription for that address, which must lead to this listener's port. The subscription is renewed while the listener runs and deleted when it stops.",
     )
     .optionsGroup("Which events, and how:")
-    .option("--filter <filter>", "events to receive; repeat or separate with commas", collect)
-    .option("--url <url>", "public address of this listener, such as a tunnel's")
+    .option("-f, --filter <filter>", "events to receive; repeat or separate with commas", collect)
+    .option("-u, --url <url>", "public address of this listener, such as a tunnel's")
     .option("--receive-only", "create no subscription; accept what is sent to the port or --url")
     .option("--allow-unknown-filter", "send filters that are not in the catalogue")
     .optionsGroup("What to do with them:")

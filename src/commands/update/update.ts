@@ -66,11 +66,11 @@ export function createUpdateCommand(context: CommandContext, run = updateSubscri
     .optionsGroup("In place:")
     .option("--add-filter <filter>", "also deliver these events; repeatable", collect)
     .option("--remove-filter <filter>", "stop delivering these events; repeatable", collect)
-    .option("--filter <filter>", "replace the whole set of filters; repeatable", collect)
+    .option("-f, --filter <filter>", "replace the whole set of filters; repeatable", collect)
     .option("--expires-in <duration>", "7d, 36h, 10y, max, or an RFC 3339 time")
     .option("--allow-shorter", "let --expires-in shorten the lifetime")
     .optionsGroup("By replacement:")
-    .option("--url <url>", "new URL");
+    .option("-u, --url <url>", "new URL");
   return addNewTokenFlags(command)
     .option("--require-token", "refuse if rcwh does not know the token in use")
     .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
