@@ -1,3 +1,30 @@
 import { render } from "preact";
+import { App } from "./app.tsx";
+import { type Change, initialState, reduce } from "./state.ts";
+import { readStream } from "./stream.ts";
 
-render(<h1>rcwh</h1>, document.body);
+let state = initialState;
+let isDrawn = true;
+
+const dispatch = (change: Change) => {
+  const next = reduce(state, change);
+  if (next === state) return;
+  state = next;
+  if (!isDrawn) return;
+  // Once for all that comes until the screen is drawn next.
+  isDrawn = false;
+  requestAnimationFrame(draw);
+};
+
+const reconnect = readStream({
+  update: (update) => dispatch({ type: "update", update, at: Date.now() }),
+  lost: () => dispatch({ type: "lost" }),
+  connecting: () => dispatch({ type: "connecting" }),
+});
+
+function draw() {
+  isDrawn = true;
+  render(<App state={state} dispatch={dispatch} reconnect={reconnect} />, document.body);
+}
+
+draw();

@@ -1,0 +1,46 @@
+import type { Update } from "../inspector/protocol.ts";
+
+interface StreamEvents {
+  update(update: Update): void;
+  lost(): void;
+  connecting(): void;
+}
+
+/** Milliseconds before each try to connect again; the last one over and over. */
+const pauses = [500, 1000, 2000, 4000, 8000];
+
+/**
+ * Reads the stream of updates. A connection that is lost is opened again, later and later, until the program has said that
+ * it ends. Returns a function that tries at once.
+ */
+export function readStream(on: StreamEvents): () => void {
+  let tries = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let source: EventSource | undefined;
+
+  const open = () => {
+    clearTimeout(timer);
+    source?.close();
+    const opened = new EventSource("./stream");
+    source = opened;
+    opened.onmessage = ({ data }: MessageEvent<string>) => {
+      const update: Update = JSON.parse(data);
+      tries = 0;
+      if (update.type === "end") opened.close();
+      on.update(update);
+    };
+    // A browser's own way to connect again gives up on some errors.
+    opened.onerror = () => {
+      opened.close();
+      on.lost();
+      timer = setTimeout(open, pauses[Math.min(tries, pauses.length - 1)]);
+      tries += 1;
+    };
+  };
+
+  open();
+  return () => {
+    on.connecting();
+    open();
+  };
+}

@@ -1,0 +1,38 @@
+import { usePage } from "./page-context.ts";
+import type { View } from "./state.ts";
+
+export function Tabs() {
+  const { state, dispatch } = usePage();
+  const { hello, events, subscriptions, notes, view } = state;
+  const isEmulator = hello?.kind === "emulator";
+  const blacklisted = subscriptions.filter(({ status }) => status === "Blacklisted").length;
+  const tabs: readonly (readonly [View, string, number | undefined])[] = [
+    ["events", "Events", events.length],
+    ["subscriptions", "Subscriptions", subscriptions.length],
+    ...(isEmulator
+      ? ([
+          ["emulator", "Emulator", undefined],
+          ["requests", "Requests", undefined],
+        ] as const)
+      : []),
+    ["messages", "Messages", notes.length],
+  ];
+  return (
+    <nav class="tabs" aria-label="Views">
+      {tabs.map(([name, label, count]) => (
+        <button
+          key={name}
+          type="button"
+          aria-current={name === view ? "page" : undefined}
+          onClick={() => dispatch({ type: "view", view: name })}
+        >
+          {label}
+          {count !== undefined && <span class="count">{count.toLocaleString("en")}</span>}
+          {name === "subscriptions" && blacklisted > 0 && (
+            <span class="count bad">{blacklisted} blacklisted</span>
+          )}
+        </button>
+      ))}
+    </nav>
+  );
+}
