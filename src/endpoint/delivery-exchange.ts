@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { onAbort } from "../machine/in-progress.ts";
-import type { DeliveryOutcome } from "./delivery.ts";
+import type { DeliveryOutcome, KeptAnswer } from "./delivery.ts";
 import {
   connectionReason,
   timeoutReason,
@@ -14,15 +14,20 @@ export interface Call {
   readonly body: Buffer;
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /** Whether the outcome has the headers and the beginning of the body. */
+  readonly keepsAnswer?: boolean | undefined;
 }
 
 /** The most that is read of an answer that is too large, to report its size. */
 const mostBytesRead = 65_536;
 
+/** Bytes of a body that are kept. */
+const mostBytesKept = 4096;
+
 /** Sends the event and waits for the answer. `stale` means that a reused connection was already closed, so the endpoint may not have seen it. */
 export function exchange(
   start: () => ClientRequest,
-  { body, deadline, signal }: Call,
+  { body, deadline, signal, keepsAnswer = false }: Call,
 ): Promise<DeliveryOutcome | "stale"> {
   return new Promise((settle, reject) => {
     const outgoing = start();
@@ -31,6 +36,7 @@ export function exchange(
     let answer: IncomingMessage | undefined;
     let isSecuring = false;
     let bytes = 0;
+    let kept = Buffer.alloc(0);
 
     const leave = () => {
       clearTimeout(timer);
@@ -44,6 +50,7 @@ export function exchange(
         milliseconds: Math.round(performance.now() - startedAt),
         bytes,
         ...(problem !== undefined && { problem }),
+        ...(answer && keepsAnswer && { answer: keep(answer, kept) }),
       });
     };
     const end = (problem: string | undefined) => {
@@ -79,7 +86,10 @@ export function exchange(
       answer = response;
       response.on("end", () => finish(problemOf(response, bytes)));
       response.on("error", (error) => end(connectionReason(reasonOf(error))));
-      response.resume();
+      if (!keepsAnswer) return void response.resume();
+      response.on("data", (chunk: Buffer) => {
+        if (kept.length < mostBytesKept) kept = Buffer.concat([kept, chunk]);
+      });
     });
     outgoing.on("upgrade", (response) => {
       answer = response;
@@ -95,6 +105,16 @@ export function exchange(
     });
     outgoing.end(body);
   });
+}
+
+function keep({ rawHeaders }: IncomingMessage, body: Buffer): KeptAnswer {
+  const headers: Record<string, string> = {};
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
+    if (name === "__proto__") continue;
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
+  }
+  return { headers, body: body.subarray(0, mostBytesKept).toString() };
 }
 
 function problemOf(

@@ -24,6 +24,8 @@ export interface DeliverySenderOptions {
   /** The most connections at a time; further deliveries wait for one. */
   readonly connections: number;
   readonly signal: AbortSignal;
+  /** Whether outcomes have what the endpoint answered. */
+  readonly keepsAnswers?: boolean | undefined;
 }
 
 /** Posts events to one endpoint as the platform does: with its headers, over keep-alive connections, without following redirects. */
@@ -41,6 +43,7 @@ export function createDeliverySender(url: string, options: DeliverySenderOptions
         headers: deliveryHeaders(url, delivery, options.verificationToken),
         deadline,
         signal,
+        keepsAnswer: options.keepsAnswers,
       };
       const post = (via: Agent | false) => {
         signal.throwIfAborted();

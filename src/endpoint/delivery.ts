@@ -16,4 +16,13 @@ export interface DeliveryOutcome {
   readonly bytes: number;
   /** Why the platform would reject the answer, in its own words (`blacklistedData.reason`); absent if it would not. */
   readonly problem?: string;
+  /** What it answered; only for a sender that keeps it. */
+  readonly answer?: KeptAnswer;
+}
+
+/** The beginning of what an endpoint answered. */
+export interface KeptAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Read as UTF-8. */
+  readonly body: string;
 }

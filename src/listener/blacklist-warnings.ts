@@ -17,18 +17,26 @@ export function createBlacklistWarnings(target: string): BlacklistWarnings {
       if (kind === lastKind) return undefined;
       lastKind = kind;
       if (problem === undefined) return `${target} answers correctly again.`;
-      const code = blacklistReasons.find(
-        ({ code: each, pattern }) => each !== "blacklisted" && pattern.test(problem),
-      )?.code;
-      return `${target}: ${problem}. RingCentral blacklists a subscription after about ${timeUntilBlacklisted} of such answers, according to one of its engineers. Run \`rcwh explain ${code ?? "blacklisted"}\` for details.`;
+      return `${target}: ${problem}. ${consequence} Run \`rcwh explain ${codeOfProblem(problem)}\` for details.`;
     },
   };
+}
+
+/** The code for `rcwh explain` of why the platform would reject an answer. */
+export function codeOfProblem(problem: string): string {
+  const reason = blacklistReasons.find(
+    ({ code, pattern }) => code !== "blacklisted" && pattern.test(problem),
+  );
+  return reason?.code ?? "blacklisted";
 }
 
 const timeUntilBlacklisted = roundedSpan(defaultSettings.blacklistAfterSeconds * 1000).replace(
   "min",
   "minutes",
 );
+
+/** A sentence about what becomes of a subscription whose endpoint goes on answering so. */
+export const consequence = `RingCentral blacklists a subscription after about ${timeUntilBlacklisted} of such answers, according to one of its engineers.`;
 
 /** Without the numbers that differ from answer to answer, such as times. */
 function kindOf(problem: string, status: number | undefined): string {

@@ -4,6 +4,7 @@ import type { Redactor } from "../machine/redact.ts";
 import { timeOf } from "../subscriptions/time.ts";
 import { createBlacklistWarnings } from "./blacklist-warnings.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
+import type { ListenerControls, ListenerObserver } from "./observer.ts";
 import type { Printer } from "./printer.ts";
 import type { Recorder } from "./recorder.ts";
 import { toGapLine, toRecordingLine } from "./recording.ts";
@@ -19,6 +20,7 @@ export interface PipelineOptions {
   /** Takes no more events after this many. */
   readonly maximumEvents: number;
   readonly say: (line: string) => void;
+  readonly observer?: ListenerObserver | undefined;
 }
 
 export interface ForwardTarget {
@@ -31,7 +33,7 @@ export interface ForwardTarget {
 }
 
 /** Records, forwards and prints events, whichever way they arrive. */
-export interface EventPipeline extends EventSink {
+export interface EventPipeline extends EventSink, ListenerControls {
   /** Reports that a handshake was answered. */
   handshake(): void;
   /** Reports a request that was answered and ignored: `what` it was, and its `kind`, so that repeats are only counted. */
@@ -40,7 +42,6 @@ export interface EventPipeline extends EventSink {
   readonly full: Promise<void>;
   /** Rejects with what `fail` is given, and when events can no longer be recorded. */
   readonly failed: Promise<never>;
-  fail(error: unknown): void;
   /** Takes no more events; resolves once the others have been forwarded, or after this many milliseconds. */
   drain(milliseconds: number): Promise<void>;
   close(): Promise<void>;
@@ -49,7 +50,8 @@ export interface EventPipeline extends EventSink {
 }
 
 export function createEventPipeline(options: PipelineOptions): EventPipeline {
-  const { clock, printer, recorder, forward, redactor, say } = options;
+  const { clock, printer, forward, redactor, say, observer } = options;
+  let { recorder } = options;
   const counts = { received: 0, accepted: 0, failed: 0, dropped: 0, ignored: 0 };
   let gaps: readonly Gap[] = [];
   const limiter = createRepeatLimiter(clock.now, say);
@@ -64,12 +66,14 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
     return createForwarder({
       ...target,
       now: clock.now,
+      keepsAnswers: observer !== undefined,
       onOutcome(event, { problem, ...rest }) {
         // It has the target's own words, which may echo the request.
         const shown = problem === undefined ? {} : { problem: redactor.text(problem) };
         const outcome = { ...rest, ...shown };
         counts[outcome.problem === undefined ? "accepted" : "failed"] += 1;
         printer.print(event, outcome);
+        observer?.answered(event, outcome);
         const warning = warnings.after(outcome);
         if (warning !== undefined) say(warning);
       },
@@ -87,11 +91,12 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
     }
     isOverflowing = true;
     printer.print(event);
+    observer?.dropped(event);
   }
 
   return {
     full: full.promise,
-    failed: Promise.race([failure.promise, ...(recorder ? [recorder.failed] : [])]),
+    failed: Promise.race([failure.promise, ...(options.recorder ? [options.recorder.failed] : [])]),
     fail: failure.reject,
     event(event) {
       if (!isOpen) return;
@@ -101,6 +106,7 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
         full.resolve();
       }
       recorder?.write(toRecordingLine(event));
+      observer?.received(event);
       if (!forwarder) printer.print(event);
       else if (!forwarder.add(event)) drop(event);
       else if (isOverflowing) {
@@ -126,6 +132,11 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
     ignored(what, kind) {
       counts.ignored += 1;
       limiter.say(kind, (count) => `Ignored ${what}${count > 1 ? `; ${count} so far` : ""}.`);
+    },
+    recordTo(next) {
+      const previous = recorder;
+      recorder = next;
+      return previous;
     },
     async drain(milliseconds) {
       isOpen = false;

@@ -11,6 +11,8 @@ export interface ForwarderOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly onOutcome: (event: ReceivedEvent, outcome: DeliveryOutcome) => void;
+  /** Whether outcomes have what the target answered. */
+  readonly keepsAnswers?: boolean;
 }
 
 export interface Forwarder {
@@ -48,12 +50,14 @@ export function createForwarder({
   buffer,
   now,
   onOutcome,
+  keepsAnswers,
 }: ForwarderOptions): Forwarder {
   const closing = new AbortController();
   const sender = createDeliverySender(url, {
     verificationToken,
     connections,
     signal: closing.signal,
+    keepsAnswers,
   });
   const waiting = createQueue<Waiting>();
   let underWay = 0;

@@ -7,6 +7,7 @@ import { oneLine } from "../one-line.ts";
 import { createEventPipeline, type EventPipeline } from "./event-pipeline.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import { linkSignal } from "./linked-signal.ts";
+import type { ListenerObserver } from "./observer.ts";
 import type { ListenPlan } from "./plan.ts";
 import { createPrinter, rowColumns } from "./printer.ts";
 import { openRecorder } from "./recorder.ts";
@@ -16,19 +17,43 @@ import { type Sweep, sweepLeases } from "./sweep.ts";
 const drainTime = 10_000;
 
 /** Receives events until the plan, the user or a failure ends it. Deletes what it created, however it ends. */
-export async function runListener(plan: ListenPlan, context: CommandContext): Promise<void> {
-  const say = createSay(context);
+export async function runListener(
+  plan: ListenPlan,
+  context: CommandContext,
+  observer?: ListenerObserver,
+): Promise<void> {
+  try {
+    await runObserved(plan, context, observer);
+    await observer?.close();
+  } catch (error) {
+    await observer?.close(error);
+    throw error;
+  }
+}
+
+async function runObserved(
+  plan: ListenPlan,
+  context: CommandContext,
+  observer: ListenerObserver | undefined,
+): Promise<void> {
+  const tell = createSay(context);
+  const say = (line: string) => {
+    tell(line);
+    observer?.said(line);
+  };
   const { host } = plan.server;
   if (!isLoopback(host)) {
     context.io.warn(`With --host ${host} other machines can send events to this listener.`);
   }
-  const pipeline = await openPipeline(plan, say, context);
+  const pipeline = await openPipeline(plan, say, context, observer);
+  observer?.start(pipeline);
   let sweep: Sweep | undefined;
   let intake: Intake | undefined;
   try {
     sweep = plan.subscription && (await sweepLeases(context, say));
     intake = await openIntake(plan, pipeline, context);
     announce(plan, context.io.format, say);
+    observer?.ready();
     await untilTheEnd(plan, pipeline, intake, context);
     await pipeline.drain(drainTime);
     await sweep?.settle();
@@ -50,6 +75,7 @@ async function openPipeline(
   { subscription, forward, record, exitAfter }: ListenPlan,
   say: (line: string) => void,
   { io, clock, redactor, settings }: CommandContext,
+  observer: ListenerObserver | undefined,
 ): Promise<EventPipeline> {
   const printer = await createPrinter(io, {
     forwards: forward !== undefined,
@@ -66,6 +92,7 @@ async function openPipeline(
     redactor,
     maximumEvents: exitAfter && "events" in exitAfter ? exitAfter.events : Number.POSITIVE_INFINITY,
     say,
+    observer,
   });
 }
 

@@ -17,11 +17,12 @@ import {
 } from "../../operations/verification-token.ts";
 import { parseAddress } from "../../subscriptions/address.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
+import type { PageFlags } from "../flags/page-flags.ts";
 
 export const defaultListenPort = "4011";
 export const defaultBuffer = "10000";
 
-export interface ListenOptions extends VerificationTokenFlags {
+export interface ListenOptions extends VerificationTokenFlags, PageFlags {
   readonly filter?: readonly string[];
   readonly url?: string;
   readonly receiveOnly?: true;

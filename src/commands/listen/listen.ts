@@ -1,7 +1,11 @@
 import type { CommandContext } from "../../context.ts";
+import type { PagePlan } from "../../inspector/open-page.ts";
+import type { ListenPlan } from "../../listener/plan.ts";
 import { collect, createCommand, type Manual } from "../flags/command.ts";
 import { authFailure } from "../flags/exit-codes.ts";
+import { addPageFlags, planPage } from "../flags/page-flags.ts";
 import { addVerificationTokenFlags } from "../flags/verification-token-flags.ts";
+import { version } from "../flags/version.ts";
 import {
   defaultBuffer,
   defaultListenPort,
@@ -12,8 +16,8 @@ import {
 const manual: Manual = {
   examples: {
     "rcwh listen --filter posts": "print events as they arrive over a WebSocket, without a tunnel",
-    "rcwh listen --filter posts,sms --forward-to localhost:3000/webhook":
-      "forward each one to a program on this machine",
+    "rcwh listen --filter posts,sms --forward-to localhost:3000/webhook --ui":
+      "forward each one to a program on this machine, and watch it in a browser",
     "rcwh listen --filter posts --url https://abc.example.com/hook":
       "receive a webhook through a tunnel that leads to port 4011",
     "rcwh listen --receive-only --forward-to 3000":
@@ -55,13 +59,22 @@ export function createListenCommand(context: CommandContext, run = listen) {
     .option("--path <path>", "path that accepts deliveries (default: that of --url, or /)")
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .optionsGroup("Verification token (generated for --url unless given):");
-  return addVerificationTokenFlags(command)
-    .option("--reject-status <status>", "answer to deliveries without it (default: 200)")
-    .action((options) => run(options, context));
+  return addPageFlags(
+    addVerificationTokenFlags(command).option(
+      "--reject-status <status>",
+      "answer to deliveries without it (default: 200)",
+    ),
+  ).action((options) => run(options, context));
 }
 
 export async function listen(options: ListenOptions, context: CommandContext): Promise<void> {
+  const page = planPage(options);
   const plan = await planListening(options, context);
   const { runListener } = await import("../../listener/run-listener.ts");
-  await runListener(plan, context);
+  await runListener(plan, context, page && (await openPage(page, plan, context)));
+}
+
+async function openPage(page: PagePlan, plan: ListenPlan, context: CommandContext) {
+  const { openListenerPage } = await import("../../inspector/listener-page.ts");
+  return openListenerPage(page, plan, version, context);
 }

@@ -1,0 +1,70 @@
+import type { CommandContext } from "../context.ts";
+import type { DeliveryOutcome } from "../endpoint/delivery.ts";
+import { summarizeEvent } from "../events/summary.ts";
+import { codeOfProblem, consequence } from "../listener/blacklist-warnings.ts";
+import { membersOf, parseJson } from "../machine/json.ts";
+import { oneLine } from "../one-line.ts";
+import type { NewEvent } from "./event-buffer.ts";
+import type { InspectedDelivery } from "./protocol.ts";
+
+type Redactor = CommandContext["redactor"];
+
+/** What the page is told of an event. */
+export function inspectEvent(
+  event: Pick<NewEvent, "receivedAt" | "origin" | "of" | "transport" | "headers" | "text">,
+  redactor: Redactor,
+  envelope: unknown = parseJson(event.text),
+): NewEvent {
+  const { alias, what } = summarizeEvent(envelope);
+  const { subscriptionId } = membersOf(envelope);
+  const filter = oneLine(alias);
+  return {
+    ...event,
+    // As `--json` prints it.
+    text: redactor.data(event.text),
+    headers: withoutSecrets(event.headers, redactor),
+    summary: oneLine(redactor.data(what)).slice(0, longestSummary),
+    ...(filter !== "" && { filter }),
+    ...(typeof subscriptionId === "string" && { subscriptionId }),
+  };
+}
+
+const longestSummary = 500;
+
+/** What the page is told of a target's answer. */
+export function inspectAnswer(
+  { status, milliseconds, problem, answer }: DeliveryOutcome,
+  target: string,
+  redactor: Redactor,
+): InspectedDelivery {
+  return {
+    state: status === undefined ? "failed" : "answered",
+    target,
+    ...(status !== undefined && { status }),
+    milliseconds: Math.round(milliseconds),
+    ...(answer && {
+      headers: withoutSecrets(answer.headers, redactor),
+      body: redactor.quoted(answer.body),
+    }),
+    verdict: judge(problem === undefined ? undefined : redactor.text(problem)),
+  };
+}
+
+/** What RingCentral would make of an answer; `problem` as in `DeliveryOutcome`. */
+export function judge(problem: string | undefined): NonNullable<InspectedDelivery["verdict"]> {
+  if (problem === undefined) {
+    return { status: "pass", text: "RingCentral would accept this answer." };
+  }
+  return { status: "fail", text: `${problem}. ${consequence}`, code: codeOfProblem(problem) };
+}
+
+/** Without the token, which the target may send back. */
+function withoutSecrets(
+  headers: Readonly<Record<string, string>>,
+  redactor: Redactor,
+): Readonly<Record<string, string>> {
+  const shown = Object.entries(headers).filter(([name]) => !secretHeaders.test(name));
+  return Object.fromEntries(shown.map(([name, value]) => [name, redactor.quoted(value)]));
+}
+
+const secretHeaders = /^(?:verification-token|(?:proxy-)?authorization|(?:set-)?cookie)$/i;

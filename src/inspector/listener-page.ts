@@ -1,0 +1,171 @@
+import type { CommandContext } from "../context.ts";
+import type { DeliveryOutcome } from "../endpoint/delivery.ts";
+import { createDeliverySender } from "../endpoint/delivery-sender.ts";
+import { asSentence, CliError, Interruption } from "../errors.ts";
+import { shortFilter } from "../filters/search.ts";
+import { linkSignal } from "../listener/linked-signal.ts";
+import type { ListenerControls, ListenerObserver } from "../listener/observer.ts";
+import type { ListenPlan } from "../listener/plan.ts";
+import type { ReceivedEvent } from "../listener/source.ts";
+import { isObject, parseJson } from "../machine/json.ts";
+import { ActionError } from "./actions.ts";
+import type { KeptEvent, Original } from "./event-buffer.ts";
+import { inspectAnswer, inspectEvent } from "./inspect-event.ts";
+import { openPage, type PagePlan } from "./open-page.ts";
+import { createPageRecording, type PageRecording } from "./page-recording.ts";
+import type { Action, ActionResult, InspectedEvent } from "./protocol.ts";
+import { pollSubscriptions } from "./subscription-poll.ts";
+
+/** Where an event comes from that the page sends. */
+type Source = Pick<InspectedEvent, "origin" | "of">;
+
+/** Serves the page of `listen --ui`. Throws CliError if its port is taken. */
+export async function openListenerPage(
+  page: PagePlan,
+  { subscription, forward, record }: ListenPlan,
+  version: string,
+  context: CommandContext,
+): Promise<ListenerObserver> {
+  const { clock, redactor } = context;
+  const link = linkSignal(context.signal);
+  const sender =
+    forward &&
+    createDeliverySender(forward.url, {
+      verificationToken: forward.verificationToken,
+      connections: 4,
+      signal: link.signal,
+      keepsAnswers: true,
+    });
+  /** Of the events that are on their way to the target. */
+  const numbers = new WeakMap<ReceivedEvent, number>();
+  let controls: ListenerControls | undefined;
+  let recording: PageRecording | undefined;
+  let stopPolling = () => {};
+
+  const { feed, close } = await openPage(
+    page,
+    {
+      hello: () => ({
+        kind: "listen",
+        version,
+        title: subscription
+          ? `Listening for ${subscription.eventFilters.map((each) => shortFilter(each)).join(", ")}`
+          : "Receiving what is sent to this listener",
+        ...(forward && { target: forward.name }),
+        now: clock.now(),
+      }),
+      act,
+      onError: (error) => controls?.fail(error),
+    },
+    context,
+  );
+  if (record !== undefined) feed.setRecording(record);
+  async function act(action: Action): Promise<ActionResult> {
+    if (!recording) throw new ActionError("The listener is not ready yet.");
+    switch (action.action) {
+      case "record":
+        return recording.record(action.file);
+      case "stop-recording":
+        return recording.stop();
+      case "replay": {
+        const { original, event } = kept(action.number);
+        return send(original, { origin: "replayed", of: event.number }, event.transport);
+      }
+      case "send": {
+        const { text, of } = action;
+        if (!isObject(parseJson(text))) {
+          throw new ActionError("An event is a JSON object, and this text is not.", undefined, 400);
+        }
+        if (of === undefined) return send({ headers: {}, text }, { origin: "edited" });
+        const { original, event } = kept(of);
+        return send({ ...original, text }, { origin: "edited", of }, event.transport);
+      }
+    }
+  }
+
+  function kept(number: number): KeptEvent {
+    const found = feed.find(number);
+    if (!found) throw new ActionError(`Event ${number} is not kept any more.`, undefined, 404);
+    return found;
+  }
+
+  async function send(
+    original: Original,
+    source: Source,
+    transport: InspectedEvent["transport"] = "WebHook",
+  ): Promise<ActionResult> {
+    if (!forward || !sender) {
+      throw new ActionError(
+        "There is nowhere to send it: this listener forwards to nobody.",
+        "Start it with --forward-to, such as `rcwh listen --receive-only --ui --forward-to 3000`.",
+      );
+    }
+    const seen = { receivedAt: clock.now(), transport, ...original, ...source };
+    const { name: target } = forward;
+    const waiting = { state: "waiting", target } as const;
+    const number = feed.add({ ...inspectEvent(seen, redactor), delivery: waiting }, original);
+    const outcome = await sender.send(original).catch((error: unknown) => {
+      if (!link.signal.aborted) throw error;
+      throw new ActionError("The listener has ended.");
+    });
+    feed.deliver(number, inspectAnswer(outcome, target, redactor));
+    const message = `Sent ${nameOf(source)} to ${target}: ${asSentence(describe(outcome, redactor))}`;
+    controls?.say(message);
+    return { number, message };
+  }
+
+  return {
+    start(given) {
+      controls = given;
+      recording = createPageRecording(given, feed);
+    },
+    ready() {
+      if (subscription)
+        stopPolling = pollSubscriptions(context, feed.setSubscriptions, (line) =>
+          controls?.say(line),
+        );
+    },
+    received(event) {
+      const { receivedAt, transport, headers, text } = event;
+      const original = { headers, text };
+      const seen = { receivedAt, transport, ...original, origin: "received" } as const;
+      const delivery = forward && { delivery: { state: "waiting", target: forward.name } as const };
+      const number = feed.add(
+        { ...inspectEvent(seen, redactor, event.event), ...delivery },
+        original,
+      );
+      if (forward) numbers.set(event, number);
+    },
+    dropped(event) {
+      const number = numbers.get(event);
+      if (number === undefined || !forward) return;
+      feed.deliver(number, { state: "dropped", target: forward.name });
+    },
+    answered(event, outcome) {
+      const number = numbers.get(event);
+      if (number === undefined || !forward) return;
+      feed.deliver(number, inspectAnswer(outcome, forward.name, redactor));
+    },
+    said: (line) => feed.note({ at: clock.now(), text: redactor.message(line) }),
+    async close(error) {
+      stopPolling();
+      link.abort();
+      sender?.close();
+      const isFailure = error instanceof CliError && !(error instanceof Interruption);
+      await close(isFailure ? redactor.message(error.message) : "The listener has ended.");
+    },
+  };
+}
+
+/** What the page sends, as an object of a sentence. */
+function nameOf({ origin, of }: Source): string {
+  if (of === undefined) return "an event";
+  return origin === "replayed" ? `event ${of} again` : `event ${of} with changes`;
+}
+
+function describe(
+  { problem, status, milliseconds }: DeliveryOutcome,
+  redactor: CommandContext["redactor"],
+): string {
+  return problem === undefined ? `${status} in ${milliseconds} ms` : redactor.text(problem);
+}
