@@ -386,7 +386,7 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "results": [ { "id", "profile",
           "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|
             shortened|refused|gone|try-later|not-tried|recovered|recreated|duplicate|
-            deleted|unfinished|
+            deleted|unfinished|malformed|interrupted|
             would-renew|would-recover|would-recreate",
           "subscription", "newId", "gap": { "from", "to" }, "error" } ] }
         refused is permanent, try-later is temporary. For several accounts also
@@ -462,8 +462,9 @@ describe("rcwh <command> --help", () => {
         rcwh update 3f2a --generate-verification-token --yes
 
       JSON:
-        { "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "updated|replaced|unchanged",
-          "subscription", "newId" } ] }
+        { "schemaVersion": 1, "results": [ { "id", "profile",
+          "outcome": "updated|replaced|unchanged|would-update|would-replace",
+          "subscription", "newId", "requests": what --dry-run does not send } ], "verificationToken" }
 
       Exit codes:
         0  success, or nothing to do
@@ -522,7 +523,10 @@ describe("rcwh <command> --help", () => {
         rcwh delete --all --dry-run
 
       JSON:
-        { "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|forgotten|refused|try-later|not-tried", "error" } ] }
+        { "schemaVersion": 1, "results": [ { "id", "profile",
+          "outcome": "deleted|gone|forgotten|refused|try-later|not-tried|interrupted|
+            would-delete|would-forget",
+          "subscription", "error" } ] }
 
       Exit codes:
         0  success, or nothing to do

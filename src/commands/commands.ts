@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import type { ProgramDescription } from "./completion/description.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { exitCodeMeanings } from "./flags/exit-codes.ts";
 
 const manual: Manual = {
   examples: {
@@ -10,7 +11,7 @@ const manual: Manual = {
     "rcwh commands renew --json": "one, with its flags, exit codes and examples",
     "rcwh commands --json | jq -r '.globalFlags[].name'": "the flags that all commands take",
   },
-  json: '{ "schemaVersion": 1, "commands": [ { "name", "aliases": [], "summary", "description",\n  "arguments": [ { "name", "description", "required", "repeatable" } ],\n  "flags": [ { "name", "short", "description", "value", "optional", "repeatable", "group" } ],\n  "examples": [ { "command", "purpose" } ], "json", "exitCodes": [ { "code", "meaning" } ] } ],\n  "globalFlags": [ as flags ], "topics": [ { "value", "description" } ] }',
+  json: '{ "schemaVersion": 1, "commands": [ { "name", "aliases": [], "summary", "description", "usage",\n  "arguments": [ { "name", "description", "required", "repeatable", "choices", "default" } ],\n  "flags": [ { "name", "short", "description", "value", "type", "optional", "repeatable",\n    "group", "env", "choices", "default" } ],\n  "examples": [ { "command", "purpose" } ], "json", "outputSchema", "lineSchema",\n  "exitCodes": [ { "code", "meaning" } ] } ],\n  "globalFlags": [ as flags ], "topics": [ { "value", "description" } ],\n  "exitCodes": [ { "code", "meaning" } ], "errorSchema", "$defs" }\noutputSchema is the JSON Schema of what -o json prints, lineSchema that of a line of\n-o ndjson, errorSchema that of the object on stderr.',
   exitCodes: {
     0: "described",
   },
@@ -40,13 +41,22 @@ async function printCommands(
   if (records.length === 0) {
     throw new UsageError(`Unknown command "${name}".`, "List all with `rcwh commands`.");
   }
+  const { definitionsFor, errorSchema, schemasOf } = await import("./schemas/output-schema.ts");
+  const { $defs: _, ...errorDocument } = errorSchema();
+  const documents = records.map((each) => ({ ...each, ...schemasOf(each.name) }));
   await printRecords(io, {
     key: "commands",
-    records,
+    records: documents,
     columns: [
       { title: "command", key: "name", value: (each) => each.name },
       { title: "summary", value: ({ summary }) => summary, shrink: "wrap" },
     ],
-    extra: { globalFlags, topics },
+    extra: {
+      globalFlags,
+      topics,
+      exitCodes: Array.from(exitCodeMeanings, ([code, meaning]) => ({ code, meaning })),
+      errorSchema: errorDocument,
+      $defs: definitionsFor([errorDocument, documents]),
+    },
   });
 }

@@ -16,7 +16,7 @@ export interface CronPrintOptions {
 
 const formats = ["crontab", "systemd", "launchd", "kubernetes", "github-actions"] as const;
 
-type ScheduleFormat = (typeof formats)[number];
+export type ScheduleFormat = (typeof formats)[number];
 
 /** No image is published: users build it from the Dockerfile. */
 const exampleImage = `registry.example.com/rcwh:${version}`;

@@ -42,7 +42,7 @@ const manual: Manual = {
     "rcwh delete --status Blacklisted --max-changes 5": "but nothing if there are more than five",
     "rcwh delete --all --dry-run": "what would be deleted",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|forgotten|refused|try-later|not-tried", "error" } ] }',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "deleted|gone|forgotten|refused|try-later|not-tried|interrupted|\n    would-delete|would-forget",\n  "subscription", "error" } ] }',
   exitCodes: {
     1: "RingCentral refused to delete",
     3: "a subscription that you named does not exist, or no such profile",

@@ -45,7 +45,7 @@ const manual: Manual = {
     "rcwh ensure -f rcwh.yaml --all": "also renew and recover what the file does not name",
     "rcwh ensure -f rcwh.yaml --dry-run": "what would be done",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "webhook",\n  "outcome": "created|updated|replaced|deleted|adopted|not-deleted … and those of `rcwh renew`",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nFor several accounts also "failures": [ { "profile", "error" } ]; -o ndjson streams the results.',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "webhook",\n  "outcome": "created|updated|replaced|deleted|adopted|skipped … and those of `rcwh renew`",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nFor several accounts also "failures": [ { "profile", "error" } ]; -o ndjson streams the results.',
   exitCodes: {
     1: "RingCentral refused a change or a renewal",
     2: "the file is invalid, or a webhook can be any of several subscriptions",

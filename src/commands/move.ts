@@ -51,7 +51,7 @@ const manual: Manual = {
     "rcwh move --from https://old.example.com --to https://new.example.com --max-changes 5":
       "but nothing if there are more than five",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "replaced|skipped|refused|try-later|not-tried|would-replace",\n  "subscription", "newId", "newAddress", "error" } ] }\nnewAddress is the URL to move to; --dry-run has it, too.',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "replaced|skipped|refused|try-later|gone|not-tried|interrupted|would-replace",\n  "subscription", "newId", "newAddress", "error" } ] }\nnewAddress is the URL to move to; --dry-run has it, too.',
   exitCodes: {
     1: "RingCentral refused a new subscription, or has no room for it",
     3: "no such subscription, or no such profile",

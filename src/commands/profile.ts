@@ -1,4 +1,5 @@
 import { findUser, userName } from "../api/describe-user.ts";
+import type { User } from "../config/credentials.ts";
 import { emulatorProfile, notedOverride } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -84,17 +85,27 @@ function createRemoveCommand(context: CommandContext) {
     .action((name) => removeProfile(name, context));
 }
 
+/** A profile as programs get it. */
+export interface ProfileRecord extends User {
+  readonly profile: string;
+  readonly server: string;
+  readonly clientId: string;
+  readonly current: boolean;
+}
+
 export async function listProfiles(context: CommandContext): Promise<void> {
   const { io, settings } = context;
   const config = await context.config();
   const profiles = await Promise.all(
-    Object.entries(config.profiles()).map(async ([profile, stored]) => ({
-      profile,
-      server: stored.server,
-      clientId: stored.clientId,
-      current: profile === config.currentProfile,
-      ...(await findUser(stored, config)),
-    })),
+    Object.entries(config.profiles()).map(
+      async ([profile, stored]): Promise<ProfileRecord> => ({
+        profile,
+        server: stored.server,
+        clientId: stored.clientId,
+        current: profile === config.currentProfile,
+        ...(await findUser(stored, config)),
+      }),
+    ),
   );
   await printRecords(io, {
     key: "profiles",

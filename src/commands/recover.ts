@@ -52,7 +52,7 @@ const manual: Manual = {
     "rcwh recover --all-profiles --dry-run": "what would be recovered, for every profile",
     "rcwh recover -q --yes --on-failure '/usr/local/bin/page-me'": "from cron, with a hook",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nEvents in the gap are lost. For several accounts also "failures": [ { "profile", "error" } ].',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|gone|not-tried|interrupted|malformed|\n    would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nEvents in the gap are lost. For several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: {
     1: "RingCentral refused the new subscription",
     3: "no such subscription, or no such profile",

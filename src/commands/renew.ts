@@ -47,7 +47,7 @@ const manual: Manual = {
     "rcwh renew --dry-run --within 3d": "what would be renewed in the next three days",
     "rcwh renew -q --all-profiles --on-failure 'mail -s rcwh me'": "every profile, with a hook",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|\n    shortened|refused|gone|try-later|not-tried|recovered|recreated|duplicate|\n    deleted|unfinished|\n    would-renew|would-recover|would-recreate",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nrefused is permanent, try-later is temporary. For several accounts also\n"failures": [ { "profile", "error" } ]; -o ndjson streams the results.',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|\n    shortened|refused|gone|try-later|not-tried|recovered|recreated|duplicate|\n    deleted|unfinished|malformed|interrupted|\n    would-renew|would-recover|would-recreate",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nrefused is permanent, try-later is temporary. For several accounts also\n"failures": [ { "profile", "error" } ]; -o ndjson streams the results.',
   exitCodes: {
     1: "RingCentral refused to renew, or shortened a lifetime",
     3: "no such subscription, or no such profile",

@@ -18,7 +18,7 @@ export interface StatusOptions extends AccountFlags {
 }
 
 /** How the last run of a profile ended; without one, only `profile` and `status`. */
-interface RunStatus extends Partial<Omit<LastRun, "backOff" | "failedEnsure">> {
+export interface RunStatus extends Partial<Omit<LastRun, "backOff" | "failedEnsure">> {
   /** Absent unless runs over many accounts leave it alone. */
   readonly backOff?: Omit<BackOff, "credentials">;
   readonly profile: string;

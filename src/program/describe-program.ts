@@ -6,9 +6,12 @@ import type {
   CommandDescription,
   FlagDescription,
   ProgramDescription,
+  ValueType,
 } from "../commands/completion/description.ts";
+import type { ValueKind } from "../commands/completion/values.ts";
 import { collect, manualOf } from "../commands/flags/command.ts";
 import { exitCodesOf } from "../commands/flags/exit-codes.ts";
+import { usageOf } from "../commands/flags/format-help.ts";
 import { readGlobalFlags } from "../commands/flags/global-flags.ts";
 import type { CommandContext } from "../context.ts";
 import { isFileError } from "../machine/file-error.ts";
@@ -20,18 +23,20 @@ export async function describeProgram(
   context: CommandContext,
   entries: readonly CommandEntry[],
 ): Promise<ProgramDescription> {
+  const { kindOf } = await import("../commands/completion/values.ts");
   const commands: CommandDescription[] = [];
   for (const entry of entries) {
     const command = (await entry.load())(context);
     command.summary(entry.summary);
     if (entry.alias) command.alias(entry.alias);
-    commands.push(...describe(command, entry.name));
+    commands.push(...describe(command, entry.name, kindOf));
   }
   const topics = Object.entries(topicSummaries).map(([value, description]) => ({
     value,
     description,
   }));
-  return { globalFlags: flagsOf(readGlobalFlags([]).options), commands, topics };
+  const globalFlags = flagsOf(readGlobalFlags([]).options, "", kindOf);
+  return { globalFlags, commands, topics };
 }
 
 /** The same as the build has written it, where there is one; loads nothing else. */
@@ -48,7 +53,14 @@ export async function readProgram(
   }
 }
 
-function describe(command: CommandUnknownOpts, name: string): CommandDescription[] {
+/** What a value can be, by where it stands and what the help calls it. */
+type KindOf = (command: string, flag: string | undefined, value: string) => ValueKind;
+
+function describe(
+  command: CommandUnknownOpts,
+  name: string,
+  kindOf: KindOf,
+): readonly CommandDescription[] {
   const manual = manualOf(command);
   const description = command.description();
   const described: CommandDescription = {
@@ -56,13 +68,16 @@ function describe(command: CommandUnknownOpts, name: string): CommandDescription
     aliases: command.aliases(),
     summary: command.summary() || description,
     description,
+    usage: `rcwh ${usageOf(command)}`,
     arguments: command.registeredArguments.map((argument) => ({
       name: argument.name(),
       description: argument.description,
       required: argument.required,
       repeatable: argument.variadic,
+      ...choicesOf(kindOf(name, undefined, argument.name())),
+      ...defaultIn(argument.description),
     })),
-    flags: flagsOf(command.options),
+    flags: flagsOf(command.options, name, kindOf),
     examples: Object.entries(manual?.examples ?? {}).map(([line, purpose]) => ({
       command: line,
       purpose,
@@ -70,23 +85,74 @@ function describe(command: CommandUnknownOpts, name: string): CommandDescription
     ...(manual?.json !== undefined && { json: manual.json }),
     exitCodes: exitCodesOf(manual?.exitCodes ?? {}).map(([code, meaning]) => ({ code, meaning })),
   };
-  const below = command.commands.flatMap((each) => describe(each, `${name} ${each.name()}`));
+  const below = command.commands.flatMap((each) =>
+    describe(each, `${name} ${each.name()}`, kindOf),
+  );
   return [described, ...below];
 }
 
-function flagsOf(options: readonly Option[]): FlagDescription[] {
+function flagsOf(
+  options: readonly Option[],
+  command: string,
+  kindOf: KindOf,
+): readonly FlagDescription[] {
   return options
     .filter(({ hidden }) => !hidden)
     .map((option) => {
-      const [, value] = /[<[]([^<>[\]]+)[>\]]$/.exec(option.flags) ?? [];
+      const name = option.long ?? option.flags;
+      const { description } = option;
+      const value = /[<[]([^<>[\]]+)[>\]]$/.exec(option.flags)?.[1]?.replace(/\.\.\.$/, "");
+      const [, variable] = /\(([A-Z_]+)\)$/.exec(description) ?? [];
       return {
-        name: option.long ?? option.flags,
+        name,
         ...(option.short && { short: option.short }),
-        description: option.description,
-        ...(value !== undefined && { value: value.replace(/\.\.\.$/, "") }),
+        description,
+        ...(value !== undefined && { value }),
+        type: value === undefined ? "boolean" : typeOf(name, value),
         ...(option.optional && { optional: true as const }),
         ...((option.variadic || option.parseArg === collect) && { repeatable: true as const }),
         ...(option.helpGroupHeading && { group: option.helpGroupHeading.replace(/:$/, "") }),
+        ...(variable !== undefined && { env: variable }),
+        ...(value !== undefined && choicesOf(kindOf(command, name, value))),
+        ...defaultIn(description),
       };
     });
+}
+
+function choicesOf(kind: ValueKind): { readonly choices?: readonly string[] } {
+  return kind.from === "choices" && !kind.areSome ? { choices: kind.choices } : {};
+}
+
+/** As the description has it, which is all that the help says of it. */
+function defaultIn(description: string): { readonly default?: string } {
+  const [, text] = /\(default: ([^()]+)\)$/.exec(description) ?? [];
+  return text === undefined ? {} : { default: text };
+}
+
+/** By what the help calls the value. */
+const types: Readonly<Record<string, ValueType>> = {
+  bytes: "integer",
+  chance: "number",
+  duration: "duration",
+  file: "path",
+  filter: "filter",
+  glob: "glob",
+  instant: "instant",
+  interval: "duration",
+  json: "json",
+  n: "integer",
+  path: "path",
+  port: "integer",
+  url: "url",
+};
+
+/** Values that are more than their name says. */
+const widerTypes: Readonly<Record<string, ValueType>> = {
+  "--exit-after": "string",
+  "--forward-to": "string",
+  "--times": "string",
+};
+
+function typeOf(flag: string, value: string): ValueType {
+  return widerTypes[flag] ?? types[value] ?? "string";
 }

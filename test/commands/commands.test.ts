@@ -1,13 +1,33 @@
 import { describe } from "vitest";
+import type {
+  CommandDescription,
+  FlagDescription,
+  ProgramDescription,
+} from "../../src/commands/completion/description.ts";
+import type { Schema } from "../../src/commands/schemas/schema.ts";
 import { commandNames } from "../../src/program/commands.ts";
 import { test } from "../support/rcwh.ts";
 
-interface Described {
-  readonly name: string;
-  readonly aliases: readonly string[];
-  readonly flags: readonly { readonly name: string; readonly value?: string }[];
-  readonly exitCodes: readonly { readonly code: number }[];
-  readonly examples: readonly unknown[];
+interface Described extends CommandDescription {
+  readonly outputSchema?: Schema;
+}
+
+interface Whole extends Pick<ProgramDescription, "globalFlags"> {
+  readonly commands: readonly Described[];
+  readonly exitCodes: CommandDescription["exitCodes"];
+  readonly errorSchema: Schema;
+  readonly $defs: Readonly<Record<string, Schema>>;
+}
+
+/** As the help has it. */
+function termOf({ name, short, value, optional }: FlagDescription): string {
+  const shown = value === undefined ? "" : optional ? ` [${value}]` : ` <${value}>`;
+  return `${short === undefined ? "" : `${short}, `}${name}${shown}`;
+}
+
+/** On one line. */
+function plain(text: string): string {
+  return text.replace(/\s+/g, " ");
 }
 
 describe("rcwh commands", () => {
@@ -45,18 +65,96 @@ describe("rcwh commands", () => {
     );
   });
 
-  test("tells of a flag what its help says", async ({ rcwh, expect }) => {
-    const { stdout } = await rcwh("commands list --json");
-    const { commands } = JSON.parse(stdout) as { readonly commands: readonly Described[] };
-    const flags = commands[0]?.flags ?? [];
+  test("says of each what its help says, and no more", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("commands --json");
+    const { commands, globalFlags } = JSON.parse(stdout) as Whole;
 
-    expect(flags.find(({ name }) => name === "--watch")).toEqual({
+    for (const { name, ...command } of commands) {
+      const help = await rcwh(`${name} --help`);
+      const page = plain(help.stdout);
+      const told = [
+        `Usage: ${command.usage}`,
+        command.description,
+        ...command.arguments.map((each) => `${each.name} ${each.description}`),
+        ...command.flags.map((each) => `${termOf(each)} ${each.description}`),
+        ...command.flags.flatMap(({ group }) => (group === undefined ? [] : `${group}:`)),
+        ...command.examples.map(({ command, purpose }) => `# ${purpose} ${command}`),
+        ...(command.json === undefined ? [] : [`JSON: ${command.json}`]),
+        ...command.exitCodes.map(({ code, meaning }) => `${code} ${meaning}`),
+      ];
+      expect(told.filter((each) => !page.includes(plain(each)))).toEqual([]);
+      const own = help.stdout.slice(0, help.stdout.indexOf("\nGlobal flags"));
+      const flags = own.match(/^ {2}(?:-\w, )?--[a-z-]+/gm) ?? [];
+      expect(flags.length, name).toBe(command.flags.length);
+      const codes = help.stdout.slice(help.stdout.indexOf("\nExit codes:")).match(/^ {2}\d+ /gm);
+      expect(codes?.length, name).toBe(command.exitCodes.length);
+      expect(help.stdout.match(/^ {2}# /gm)?.length, name).toBe(command.examples.length);
+    }
+    const root = plain((await rcwh("--help")).stdout);
+    const told = globalFlags.map((each) => `${termOf(each)} ${each.description}`);
+    expect(told.filter((each) => !root.includes(plain(each)))).toEqual([]);
+  });
+
+  test("says what a value can be", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("commands --json");
+    const { commands, globalFlags } = JSON.parse(stdout) as Whole;
+    const flag = (command: string, name: string) =>
+      commands.find((each) => each.name === command)?.flags.find((each) => each.name === name);
+
+    expect(flag("list", "--watch")).toEqual({
       name: "--watch",
-      description: expect.any(String),
+      description: "list again and again (default: every 30s)",
       value: "interval",
+      type: "duration",
       optional: true,
       group: "Display",
+      default: "every 30s",
     });
+    expect(flag("create", "--if-exists")).toMatchObject({
+      type: "string",
+      choices: ["error", "reuse", "new"],
+      default: "error",
+    });
+    expect(flag("create", "--dry-run")).toMatchObject({ type: "boolean" });
+    expect(flag("create", "--filter")).toMatchObject({ type: "filter", repeatable: true });
+    expect(globalFlags.find(({ name }) => name === "--profile")).toMatchObject({
+      short: "-p",
+      env: "RCWH_PROFILE",
+    });
+    // The words of the help and those of the code are the same.
+    const every = [...globalFlags, ...commands.flatMap(({ flags }) => flags)];
+    const untold = every.flatMap(({ name, description, choices = [] }) =>
+      choices
+        .filter((word) => word !== "svg" && !description.includes(word))
+        .map((word) => `${name} ${word}`),
+    );
+    expect(untold).toEqual([]);
+    const once = every.filter(
+      ({ description, repeatable }) =>
+        /; repeatable$|\brepeat (?:or|for)|be repeated/.test(description) && !repeatable,
+    );
+    expect(once.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("has a schema for each command with JSON, and what they share once", async ({
+    rcwh,
+    expect,
+  }) => {
+    const { stdout } = await rcwh("commands show --json");
+    const one = JSON.parse(stdout) as Whole;
+
+    expect(one.commands[0]?.outputSchema?.required).toEqual(["schemaVersion", "subscriptions"]);
+    expect(Object.keys(one.$defs)).toEqual([
+      "api",
+      "check",
+      "deliveryMode",
+      "exitCode",
+      "malformed",
+      "recorded",
+      "subscription",
+    ]);
+    expect(one.errorSchema).toMatchObject({ properties: { error: { type: "object" } } });
+    expect(one.exitCodes.map(({ code }) => code)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
   });
 
   test("refuses one that does not exist", async ({ rcwh, expect }) => {

@@ -171,7 +171,7 @@ const test = base
             .replaceAll("{urlSecret}", urlSecret)
             .replaceAll("{token}", join(directory, "token.txt")),
         );
-        const result = await rcwh([...line, "--debug", "-v"], options);
+        const result = await rcwh([...line, "--debug", "-v"], { ...options, hasOtherKeys: true });
         refuseCanaries(line.join(" "), result);
         return result;
       });

@@ -16,6 +16,8 @@ export interface CommandDescription {
   readonly aliases: readonly string[];
   readonly summary: string;
   readonly description: string;
+  /** Such as `rcwh list|ls [flags]`. */
+  readonly usage: string;
   readonly arguments: readonly ArgumentDescription[];
   readonly flags: readonly FlagDescription[];
   readonly examples: readonly { readonly command: string; readonly purpose: string }[];
@@ -24,13 +26,31 @@ export interface CommandDescription {
   readonly exitCodes: readonly { readonly code: number; readonly meaning: string }[];
 }
 
-interface ArgumentDescription {
+export interface ArgumentDescription {
   readonly name: string;
   readonly description: string;
   readonly required: boolean;
   /** Whether it may be given several times. */
   readonly repeatable: boolean;
+  /** The only values that it takes. */
+  readonly choices?: readonly string[];
+  /** What holds without it, as the help says. */
+  readonly default?: string;
 }
+
+/** What a value is read as; `boolean` for a flag without one. */
+export type ValueType =
+  | "boolean"
+  | "integer"
+  | "number"
+  | "duration"
+  | "instant"
+  | "url"
+  | "path"
+  | "glob"
+  | "filter"
+  | "json"
+  | "string";
 
 export interface FlagDescription {
   /** Such as `--filter`. */
@@ -40,9 +60,16 @@ export interface FlagDescription {
   readonly description: string;
   /** What its value is called, such as `duration`; absent for a flag without one. */
   readonly value?: string;
+  readonly type: ValueType;
   /** Whether the value may be left out. */
   readonly optional?: true;
   readonly repeatable?: true;
   /** The heading that it has in the help. */
   readonly group?: string;
+  /** The variable that sets it, too. */
+  readonly env?: string;
+  /** The only values that it takes. */
+  readonly choices?: readonly string[];
+  /** What holds without it, as the help says. */
+  readonly default?: string;
 }

@@ -13,7 +13,12 @@ export interface Suggestion {
 
 /** What a value is, and so where its suggestions come from. */
 export type ValueKind =
-  | { readonly from: "choices"; readonly choices: readonly string[] }
+  | {
+      readonly from: "choices";
+      readonly choices: readonly string[];
+      /** There may be others, or several with commas. */
+      readonly areSome?: true;
+    }
   | { readonly from: "filters" | "extensions" | "rules" | "profiles" }
   | { readonly from: "ids" | "urls" | "codes" | "settings" }
   /** The shell completes them itself. */
@@ -28,20 +33,25 @@ const ids: ValueKind = { from: "ids" };
 const urls: ValueKind = { from: "urls" };
 const profiles: ValueKind = { from: "profiles" };
 const choices = (...words: readonly string[]): ValueKind => ({ from: "choices", choices: words });
+const some = (...words: readonly string[]): ValueKind => ({
+  from: "choices",
+  choices: words,
+  areSome: true,
+});
 
 /** Where the name of a value says it all, whichever command takes it. */
 const byName: Readonly<Record<string, ValueKind>> = {
   api: choices("platform", "webinar", "all"),
   action: choices("error", "reuse", "new"),
   command: nothing,
-  conditions: choices("blacklisted", "disabled-filters", "gone", "expiring=24h"),
+  conditions: some("blacklisted", "disabled-filters", "gone", "expiring=24h"),
   code: { from: "codes" },
   change: { from: "settings" },
   file: files,
   filter: filters,
   format: choices(...formats),
   id: ids,
-  method: choices("GET", "POST", "PUT", "DELETE"),
+  method: some("GET", "POST", "PUT", "DELETE"),
   path: files,
   place: urls,
   profile: profiles,
@@ -50,8 +60,8 @@ const byName: Readonly<Record<string, ValueKind>> = {
   selector: ids,
   shell: choices("bash", "zsh", "fish", "powershell"),
   source: files,
-  status: choices(...statuses),
-  type: choices(...transports),
+  status: some(...statuses),
+  type: some(...transports),
   url: urls,
   when: choices("before", "after"),
 };
@@ -61,7 +71,7 @@ const byCommand: Readonly<Record<string, ValueKind>> = {
   "--filter glob": filters,
   "--ignore selector": ids,
   "--profile name": profiles,
-  "--status status": choices(...statuses),
+  "--status status": some(...statuses),
   "--url glob": urls,
   "check url": nothing,
   "create --extensions selector": { from: "extensions" },

@@ -17,7 +17,7 @@ interface EmulatorClockOptions extends EmulatorFlag {
 }
 
 /** What `/emulator/v1/clock` answers. */
-interface Clock {
+export interface Clock {
   readonly now: string;
   readonly frozen: boolean;
 }

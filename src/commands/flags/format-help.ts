@@ -15,7 +15,7 @@ export function formatHelp(command: CommandUnknownOpts, help: Help): string {
   const width = help.helpWidth ?? 80;
   const termWidth = help.padWidth(command, help);
   const sections = [
-    `Usage: ${help.commandUsage(command).replace("[options]", "[flags]")}`,
+    `Usage: ${usageOf(command, help)}`,
     help.boxWrap(help.commandDescription(command), width),
   ];
   const addList = (heading: string, items: readonly Item[]) => {
@@ -56,6 +56,11 @@ export function formatHelp(command: CommandUnknownOpts, help: Help): string {
     sections.push(`Global flags (see \`rcwh --help\`):\n${names.replace(/^/gm, "  ")}`);
   }
   return `${sections.join("\n\n")}\n`;
+}
+
+/** Its line of usage, with the commands that it is attached to. */
+export function usageOf(command: CommandUnknownOpts, help = command.createHelp()): string {
+  return help.commandUsage(command).replace("[options]", "[flags]");
 }
 
 /** Wraps help for a terminal. Examples can still be pasted. */

@@ -141,8 +141,16 @@ export function byExpiryToCome(a: ForecastRow, b: ForecastRow): number {
   return end(a) - end(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
-/** A row as JSON has it. */
-export function toForecastDocument(row: ForecastRow): object {
+/** A row as JSON has it. Instants are RFC 3339. */
+export interface ForecastDocument
+  extends Pick<ForecastRow, "id" | "profile" | "api" | "status" | "expirationTime">,
+    Pick<ForecastRow, "lost" | "keptByOthers">,
+    Partial<Pick<ForecastRow, "address">> {
+  readonly renewals: readonly string[];
+  readonly gapFrom?: string;
+}
+
+export function toForecastDocument(row: ForecastRow): ForecastDocument {
   const { id, profile, api, status, address, expirationTime, renewals, gapFrom } = row;
   const { lost, keptByOthers, isUnknown } = row;
   return {

@@ -26,10 +26,16 @@ export function concludeAccounts(
   });
 }
 
+/** A failure as programs get it. */
+export interface AccountFailureObject {
+  readonly profile: string;
+  readonly error: ResultError;
+}
+
 /** The failures as programs get them, beside the records of the accounts that succeeded. */
 export function toFailureObjects(
   failures: readonly AccountFailure[],
-): readonly { readonly profile: string; readonly error: ResultError }[] {
+): readonly AccountFailureObject[] {
   return byProfile(failures).map(({ profile, error }) => ({
     profile,
     error: toResultError(error),

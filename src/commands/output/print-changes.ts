@@ -184,7 +184,17 @@ function linesOf(definition: Definition, showSecrets: boolean): readonly string[
 }
 
 /** What JSON has of a change: no secret, and of its subscription only the id. */
-function toDocument({ change, result }: ChangeRow, isApplied: boolean): object {
+export interface ChangeDocument
+  extends Pick<Change, "name" | "part" | "profile" | "action" | "reasons" | "before" | "after">,
+    Pick<Change, "renewAt">,
+    Partial<Pick<Change, "remarks">>,
+    Pick<Result, "newId" | "error"> {
+  readonly id?: string;
+  /** Only of `apply`. */
+  readonly outcome?: Result["outcome"];
+}
+
+function toDocument({ change, result }: ChangeRow, isApplied: boolean): ChangeDocument {
   const { name, part, profile, action, reasons, before, after, renewAt, remarks } = change;
   const id = change.subscription?.id ?? (result?.outcome === "created" ? result.id : undefined);
   return {

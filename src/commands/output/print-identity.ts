@@ -8,6 +8,14 @@ export const identityShape = `{ "schemaVersion": 1, "identities": [ { "profile",
   "clientId", "extensionId", "accountId", "extensionNumber", "name",
   "scopes": [], "tokenExpirationTime" } ] }`;
 
+/** Who is signed in, as programs get it. */
+export interface IdentityRecord extends Pick<Identity, "profile" | "server" | "source">, User {
+  readonly clientId?: string;
+  readonly scopes: readonly string[];
+  /** Of a session of rcwh's own. RFC 3339. */
+  readonly tokenExpirationTime?: string;
+}
+
 /** Prints who is signed in, and with which credentials, without a secret. */
 export async function printIdentity(
   { io, clock }: CommandContext,
@@ -16,7 +24,7 @@ export async function printIdentity(
   user: User,
 ): Promise<void> {
   const isGivenToken = credentials.kind === "token";
-  const record = {
+  const record: IdentityRecord = {
     profile,
     server,
     source,
