@@ -5,6 +5,19 @@ import { rolldown } from "rolldown";
 
 const directory = join(import.meta.dirname, "../src/page");
 
+/** What comes later wins. */
+const styles = [
+  "tokens",
+  "controls",
+  "frame",
+  "events",
+  "timeline",
+  "details",
+  "dialogs",
+  "views",
+  "narrow",
+];
+
 /** The page of `--ui`, whole, and the Content-Security-Policy under which nothing but its own script and style runs. */
 interface Page {
   readonly policy: string;
@@ -15,7 +28,9 @@ interface Page {
 
 export async function bundlePage(): Promise<Page> {
   const { script, modules } = await bundleScript();
-  const style = shortenStyle(readFileSync(join(directory, "page.css"), "utf8"));
+  const style = shortenStyle(
+    styles.map((name) => readFileSync(join(directory, "style", `${name}.css`), "utf8")).join(""),
+  );
   const html = readFileSync(join(directory, "page.html"), "utf8")
     .replaceAll("\n", "")
     .replace("<style>", () => `<style>${style}`)

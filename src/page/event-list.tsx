@@ -38,6 +38,8 @@ export function EventList({ events }: { readonly events: readonly InspectedEvent
     list.querySelector<HTMLElement>("[aria-selected=true]")?.focus({ preventScroll: true });
   });
 
+  useKeptFocus(box);
+
   const onKey = (event: KeyboardEvent) => {
     const row = selectedRow ?? -1;
     const page = Math.max(1, Math.floor(size.height / rowHeight) - 1);
@@ -118,6 +120,23 @@ function useAnchor(
     const anchor = known[known.length - 1 - row]?.number;
     const index = events.findIndex(({ number }) => number === anchor);
     if (index >= 0) list.scrollTop += (events.length - 1 - index - row) * rowHeight;
+  });
+}
+
+/** Keeps the focus in the list when the row that had it is gone: filtered, or replaced by newer ones. */
+function useKeptFocus(box: { readonly current: HTMLDivElement | null }): void {
+  const hadFocus = useRef(false);
+  useEffect(() => {
+    const onFocus = () => {
+      hadFocus.current = box.current?.contains(document.activeElement) ?? false;
+    };
+    document.addEventListener("focusin", onFocus);
+    return () => document.removeEventListener("focusin", onFocus);
+  }, []);
+  useLayoutEffect(() => {
+    if (!hadFocus.current || document.activeElement !== document.body) return;
+    const stop = box.current?.querySelector<HTMLElement>("[tabindex='0']") ?? box.current;
+    stop?.focus({ preventScroll: true });
   });
 }
 

@@ -46,9 +46,12 @@ function Subscription({ subscription, now }: SubscriptionProps) {
         </span>
       </div>
       {blacklisted && (
-        <p class="reason" dir="auto">
-          {blacklisted.reason ?? "RingCentral did not say why."}
+        <p class="reason">
+          <span dir="auto">{blacklisted.reason ?? "RingCentral did not say why."}</span>
           {blacklisted.at !== undefined && ` (${relativeTime(blacklisted.at - now)})`}
+          <span class="hint">
+            Once the endpoint answers again: <code>rcwh recover {id.slice(0, 8)}</code>
+          </span>
         </p>
       )}
       <ExpiryBar subscription={subscription} now={now} />

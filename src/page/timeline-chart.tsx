@@ -24,7 +24,9 @@ export function Timeline({ events }: { readonly events: readonly InspectedEvent[
   const label = useMemo(() => describe(events), [events]);
   return (
     <details class="timeline" open={innerWidth > 600}>
-      <summary>Timeline</summary>
+      <summary>
+        Timeline<span class="timeline-facts">{facts(events)}</span>
+      </summary>
       <div ref={box}>
         {buckets.length === 0 ? (
           <p class="muted">Deliveries and their latencies are drawn here.</p>
@@ -54,13 +56,13 @@ function Chart({ buckets, most, width, label }: ChartProps) {
   // The newest is at the right, whatever their number.
   const x = (index: number) => right - (buckets.length - index) * barWidth;
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the same events for the keyboard
     <svg
       class="chart"
       width={width}
       height={height}
       role="img"
       aria-label={label}
-      // A shorter way with the mouse: the list has the same events.
       onClick={({ target }) => {
         const number = (target as Element).closest<SVGElement>("[data-number]")?.dataset["number"];
         if (number) dispatch({ type: "select", number: Number(number) });
@@ -190,6 +192,13 @@ function TimelineTable({ buckets }: { readonly buckets: readonly Bucket[] }) {
 
 function orNone(latency: number | undefined): string {
   return latency === undefined ? "none" : milliseconds(latency);
+}
+
+function facts(events: readonly InspectedEvent[]): string {
+  const latencies = toBuckets(events, 1)[0]?.latencies ?? [];
+  const [middle, slowest] = [median(latencies), latencies.at(-1)];
+  if (middle === undefined || slowest === undefined) return "";
+  return `median ${milliseconds(middle)}, slowest ${milliseconds(slowest)}`;
 }
 
 function describe(events: readonly InspectedEvent[]): string {

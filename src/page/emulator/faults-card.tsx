@@ -1,7 +1,7 @@
 import { useControl, usePage } from "../page-context.ts";
 import { control } from "../server.ts";
 import { FaultForm } from "./fault-form.tsx";
-import { type ActiveFault, describeEffect } from "./fault-request.ts";
+import { type ActiveFault, describeEffect, describeTimes } from "./fault-request.ts";
 
 /** What goes wrong on purpose: added, listed, removed. */
 export function FaultsCard() {
