@@ -24,21 +24,25 @@ if (!fs.existsSync(`${dist}instant.json`)) {
 // A write beyond the limit of `ulimit -f` then fails like one to a full disk, instead of ending the process.
 process.on("SIGXFSZ", () => {});
 
-// `--version` and every `--help` were rendered when rcwh was built: they answer before anything else is loaded.
+// `--version` and all help was rendered when rcwh was built: they answer before anything else is loaded.
 const instant = JSON.parse(fs.readFileSync(`${dist}instant.json`, "utf8"));
 const words = process.argv.slice(2);
-const answer = instantAnswer();
-if (answer === undefined) loadProgram();
-else print(answer);
+if (words.length === 1 && /^(?:--version|-V)$/.test(words[0])) print(instant.version);
+else {
+  const help = findHelp();
+  if (help === undefined) loadProgram();
+  else printHelp(help);
+}
 
-function instantAnswer() {
-  if (words.length === 1 && /^(?:--version|-V)$/.test(words[0])) return instant.version;
-  const path = helpedCommand();
+/** What was rendered of the help that is asked for, and whether it may be longer than a screen. */
+function findHelp() {
+  const asked = helpedCommand();
   // An invalid RCWH_OUTPUT is an error, except for the help that explains it.
-  if (path === undefined || (path !== "" && process.env.RCWH_OUTPUT)) return undefined;
-  // Help was rendered for 80 columns, and is never wider.
-  if (outputWidth() < 80) return undefined;
-  return path === "" ? instant.help : findPage(path);
+  if (asked === undefined || (asked.path !== "" && process.env.RCWH_OUTPUT)) return undefined;
+  const { path, isLong } = asked;
+  if (path === "") return { text: isLong ? instant.help : instant.brief, isLong };
+  const text = findPage(isLong ? path : `${path} -h`);
+  return text && { text, isLong };
 }
 
 /** The help of a command, as scripts/render-instant.js has written it. */
@@ -51,16 +55,40 @@ function findPage(path) {
   const page = pages.subarray(start + name.length, pages.indexOf("\0\0", start + 2));
   // A terminal breaks some lines of most.
   const middle = page.indexOf("\0");
-  if (middle < 0) return page;
-  return isTerminal() ? page.subarray(middle + 1) : page.subarray(0, middle);
+  if (middle < 0) return page.toString();
+  const isShown = isTerminal() && outputWidth() >= 80;
+  return (isShown ? page.subarray(middle + 1) : page.subarray(0, middle)).toString();
 }
 
-/** The command whose help is asked for: "" for the whole program's, undefined for none. */
+async function printHelp({ text, isLong }) {
+  const width = outputWidth();
+  if (width >= 80 && !isLong) return print(text);
+  const shown = isTerminal();
+  if (width >= 80 && !shown) return print(text);
+  const load = createLoader("help");
+  // It was rendered for 80 columns, and is never wider.
+  if (width < 80) text = await load("quick.cjs").fitHelp(text, width, shown ? width : Infinity);
+  if (!isLong || !shown || !needsPager(text)) return print(text);
+  load("quick.cjs").showPaged(text);
+}
+
+/** Whether help goes to a pager, as src/operations/pager.ts has it. */
+function needsPager(text) {
+  const { CI, TERM, RCWH_OUTPUT } = process.env;
+  const { rows = 24 } = process.stdout;
+  if (text.split("\n").length <= rows) return false;
+  const isAutomated = CI !== undefined && CI !== "" && CI !== "false";
+  const canMove = TERM ? TERM !== "dumb" : process.platform === "win32";
+  return canMove && !isAutomated && !RCWH_OUTPUT && isTerminal(2) && process.stdin.isTTY === true;
+}
+
+/** The command whose help is asked for, "" for the whole program, and whether for all of it. Undefined for none. */
 function helpedCommand() {
-  if (words.length === 0) return "";
-  if (words[0] === "help") return words.slice(1).join(" ");
-  const isHelp = /^(?:--help|-h)$/.test(words[words.length - 1]);
-  return isHelp ? words.slice(0, -1).join(" ") : undefined;
+  if (words.length === 0) return { path: "", isLong: false };
+  if (words[0] === "help") return { path: words.slice(1).join(" "), isLong: true };
+  const last = words[words.length - 1];
+  if (!/^(?:--help|-h)$/.test(last)) return undefined;
+  return { path: words.slice(0, -1).join(" "), isLong: last === "--help" };
 }
 
 /** As src/io/io.ts has it. */
@@ -104,7 +132,7 @@ function print(text, fd = 1) {
 }
 
 async function loadProgram() {
-  const load = createLoader();
+  const load = createLoader(instant.commands.includes(words[0]) ? words[0] : "other");
   // A bug is reported by the program, which runs into it again.
   const answer =
     isPlain() &&
@@ -134,14 +162,13 @@ function isPlain() {
 
 /**
  * Loads the bundle's files, which is faster than having Node find them, and keeps what V8 compiles between runs: one
- * file for each command, written at the end of the first run and of any that has loaded more.
+ * file for each command or for help, written at the end of the first run and of any that has loaded more.
  */
-function createLoader() {
+function createLoader(command) {
   const { version, versions, arch } = process;
   if (versions.bun || versions.deno) return (name) => require(`../dist/${name}`);
   const { Script } = require("node:vm");
   const directory = compiledDirectory();
-  const command = instant.commands.includes(words[0]) ? words[0] : "other";
   const cache = directory && `${directory}/${version}-${arch}-${command}`;
   const compiled = cache ? readCache(cache) : new Map();
   const loaded = new Map();

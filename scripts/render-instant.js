@@ -1,5 +1,5 @@
 // A step of the build: renders what bin/rcwh.js answers without loading the program. dist/instant.json has what every run
-// reads; dist/help.br has the `--help` of each command, for a pipe, and for a terminal where that differs; dist/commands.br
+// reads; dist/help.br has the `--help` and the `-h` of each command, for a pipe, and for a terminal where that differs; dist/commands.br
 // has what `rcwh completion` reads of them; dist/docs.br the pages for `rcwh help docs`.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,9 @@ const { main } = createRequire(import.meta.url)(join(dist, "cli.cjs"));
 const pages = new Map();
 await renderBelow([]);
 const help = pages.get("");
+const brief = pages.get(" -h");
 pages.delete("");
+pages.delete(" -h");
 const texts = Array.from(pages, ([path, page]) => `\0\0${path}\0${page}`);
 writeFileSync(join(dist, "help.br"), brotliCompressSync(`${texts.join("")}\0\0`));
 
@@ -44,6 +46,7 @@ build.update(readFileSync(join(dist, "cli.cjs")));
 const instant = {
   version: await render(["--version"]),
   help,
+  brief,
   build: build.digest("hex").slice(0, 16),
   commands: [...pages.keys()].filter((path) => /^[a-z-]+$/.test(path)),
 };
@@ -57,10 +60,16 @@ async function renderBelow(path) {
   const [last, alias] = name.split(" ").at(-1).split("|");
   // Of a word that is no command, it is the help of the command before.
   if (last !== (path.at(-1) ?? "")) return;
-  const shown = await render([...path, "--help"], true);
-  for (const each of alias ? [last, alias] : [last]) {
-    const command = [...path.slice(0, -1), each].join(" ");
-    pages.set(command, shown === page ? page : `${page}\0${shown}`);
+  for (const [flag, suffix] of [
+    ["--help", ""],
+    ["-h", " -h"],
+  ]) {
+    const piped = await render([...path, flag]);
+    const shown = await render([...path, flag], true);
+    for (const each of alias ? [last, alias] : [last]) {
+      const command = [...path.slice(0, -1), each].join(" ");
+      pages.set(command + suffix, shown === piped ? piped : `${piped}\0${shown}`);
+    }
   }
   for (const [, word] of page.matchAll(/^ {2}([a-z][a-z-]*)(?:\||\s)/gm)) {
     await renderBelow([...path, word]);

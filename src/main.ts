@@ -1,8 +1,9 @@
 import { CommanderError } from "@commander-js/extra-typings";
-import { wrapHelp } from "./commands/flags/format-help.ts";
+import { Answer } from "./commands/flags/command.ts";
 import { type GlobalWords, readGlobalFlags } from "./commands/flags/global-flags.ts";
 import { CommandLineError } from "./commands/flags/subcommands.ts";
 import { bugMessage } from "./commands/flags/version.ts";
+import { wrapHelp } from "./commands/flags/wrap-help.ts";
 import type { AccountContext, Runtime } from "./context.ts";
 import {
   CliError,
@@ -133,27 +134,44 @@ function unlessOverdue(work: Promise<void>, { end, signal }: AccountContext): Pr
 
 async function run(
   argv: readonly string[],
-  { words, unknown, options }: GlobalWords,
+  globals: GlobalWords,
   context: AccountContext,
 ): Promise<void> {
-  const [first, ...rest] = words;
-  if (first !== undefined && first !== "help" && !findCommand(first) && unknown.length === 0) {
+  try {
+    if (globals.words[0] === "help") await printHelp(globals, context);
+    else await runCommand(argv, globals, context);
+  } catch (error) {
+    if (!(error instanceof Answer)) throw error;
+    await print(error.text, error.isLong, context);
+  }
+}
+
+async function runCommand(
+  argv: readonly string[],
+  { words: [first], unknown, options }: GlobalWords,
+  context: AccountContext,
+): Promise<void> {
+  const isEmpty = first === undefined && unknown.length === 0;
+  if (first !== undefined && !findCommand(first) && unknown.length === 0) {
     throw unknownCommand(first, commandNames);
   }
-  if (first !== "help") {
-    const program = await createProgram(context, findCommand(first), options);
-    const isEmpty = first === undefined && unknown.length === 0;
-    await program.parseAsync(isEmpty ? [...argv, "--help"] : argv, { from: "user" });
-    return;
-  }
-  const [subject, page] = rest;
+  const program = await createProgram(context, findCommand(first), options);
+  await program.parseAsync(isEmpty ? [...argv, "-h"] : argv, { from: "user" });
+}
+
+/** What follows `rcwh help`: a command, a topic, or nothing. */
+async function printHelp(
+  { words: [, ...words], options }: GlobalWords,
+  context: AccountContext,
+): Promise<void> {
+  const [subject, page] = words;
   if (subject === "docs") {
     const { printPage } = await import("./program/pages.ts");
     return printPage(page, context);
   }
   const { topics } = await import("./program/topics.ts");
   const topic = subject && topics.get(subject);
-  if (topic) return context.io.data(wrapHelp(topic, context.io));
+  if (topic) return print(`${wrapHelp(topic, context.io)}\n`, true, context);
   const entry = findCommand(subject);
   if (subject && subject !== "help" && !entry) {
     throw new UsageError(
@@ -162,7 +180,18 @@ async function run(
     );
   }
   const program = await createProgram(context, entry, options);
-  await program.parseAsync(entry ? [...rest, "--help"] : ["--help"], { from: "user" });
+  await program.parseAsync(entry ? [...words, "--help"] : ["--help"], { from: "user" });
+}
+
+/** Prints whole lines, in a pager where they may need one. */
+async function print(text: string, isLong: boolean, context: AccountContext): Promise<void> {
+  const { io } = context;
+  if (!isLong || !io.interactive) {
+    io.stdout.write(text);
+    return;
+  }
+  const { printPaged } = await import("./operations/pager.ts");
+  await printPaged(text.slice(0, -1), context);
 }
 
 /** Returns undefined for no error, and a bug unchanged. */

@@ -1,4 +1,4 @@
-import { ExitCode } from "./errors.ts";
+import { CliError, ExitCode } from "./errors.ts";
 import { printable } from "./one-line.ts";
 import { unknownCommand } from "./program/unknown-command.ts";
 
@@ -27,6 +27,30 @@ export async function answer(
   }
   const rows = await rowsOf(command, words);
   return rows === "" ? undefined : { fd: 1, text: `${printable(rows)}\n`, exitCode: ExitCode.ok };
+}
+
+/** Fits help, which was rendered for 80 columns, into fewer; `textWidth` as in `IO`. */
+export async function fitHelp(text: string, width: number, textWidth: number): Promise<string> {
+  const { wrapHelp } = await import("./commands/flags/wrap-help.ts");
+  return wrapHelp(text, { width, textWidth });
+}
+
+/** Shows help in a pager. Only for a terminal. */
+export async function showPaged(text: string): Promise<void> {
+  const [{ runAsProcess }, { printPaged }] = await Promise.all([
+    import("./runtime.ts"),
+    import("./operations/pager.ts"),
+  ]);
+  runAsProcess(async (_, { env, platform, signal, stdout, stderr, terminal }) => {
+    const print = (to: typeof stdout) => (line: string) => void to.write(`${line}\n`);
+    const io = { interactive: true, terminal, stdout, data: print(stdout), note: print(stderr) };
+    try {
+      await printPaged(text.trimEnd(), { env, platform, signal, io });
+      return ExitCode.ok;
+    } catch (error) {
+      return error instanceof CliError ? error.exitCode : ExitCode.failure;
+    }
+  });
 }
 
 async function rowsOf(command: string, words: readonly string[]): Promise<string> {

@@ -15,9 +15,10 @@ export function runAsProcess(
   main: (argv: readonly string[], runtime: Runtime) => Promise<ExitCode>,
 ): void {
   const stop = new AbortController();
-  const { leave, ...terminal } = createTerminalEvents();
+  const { leave, isLent, ...terminal } = createTerminalEvents();
   for (const [name, exitCode] of Object.entries(exitCodeBySignal)) {
     process.on(name, () => {
+      if (name === "SIGINT" && isLent()) return;
       if (stop.signal.aborted) {
         leave();
         return endBySignal(name);
@@ -181,8 +182,9 @@ function endAnyway(exitCode: ExitCode, checks = 1): void {
 }
 
 /** Listens to the signals of the terminal only while something is drawn there. */
-function createTerminalEvents(): TerminalEvents & { leave(): void } {
+function createTerminalEvents(): TerminalEvents & { leave(): void; isLent(): boolean } {
   const views = new Set<View>();
+  let borrowers = 0;
   const leave = () => {
     for (const view of views) view.stop?.();
   };
@@ -211,6 +213,13 @@ function createTerminalEvents(): TerminalEvents & { leave(): void } {
 
   return {
     leave,
+    isLent: () => borrowers > 0,
+    lend() {
+      borrowers += 1;
+      return () => {
+        borrowers -= 1;
+      };
+    },
     attach(view) {
       if (views.size === 0) listen();
       views.add(view);

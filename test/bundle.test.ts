@@ -222,20 +222,26 @@ describe("the executable answers without the program", () => {
     expect(await rcwh("-V")).toMatchObject({ stdout: version });
   });
 
-  test("the root --help", async ({ rcwh, expect }) => {
-    const { help } = await readInstant();
+  test("the root --help and -h", async ({ rcwh, expect }) => {
+    const { help, brief } = await readInstant();
 
-    expect(await rcwh("--help")).toMatchObject({ stdout: help });
-    expect(await rcwh("--help", { tty: true, columns: 80 })).toMatchObject({ stdout: help });
+    for (const [words, stdout] of [
+      ["--help", help],
+      ["-h", brief],
+    ]) {
+      expect(await rcwh(words)).toMatchObject({ stdout });
+      expect(await rcwh(words, { tty: true, columns: 80 })).toMatchObject({ stdout });
+    }
   });
 
-  test("the --help of every command, as the program prints it", async ({ rcwh, expect }) => {
+  test("the --help and -h of every command, as the program prints it", async ({ rcwh, expect }) => {
     const pages = await readPages();
+    const paths = await findCommandPaths({ aliases: true });
     expect([...pages.keys()].toSorted()).toEqual(
-      (await findCommandPaths({ aliases: true })).toSorted(),
+      paths.flatMap((path) => [path, `${path} -h`]).toSorted(),
     );
     for (const [path, [piped, shown = piped]] of pages) {
-      const words = `${path} --help`;
+      const words = path.endsWith(" -h") ? path : `${path} --help`;
       expect(await rcwh(words), words).toEqual({ exitCode: 0, stdout: piped, stderr: "" });
       for (const columns of [80, 200]) {
         const terminal = { tty: true, columns };
@@ -251,7 +257,12 @@ describe("the executable answers without the program", () => {
     ["emulator fault clear --help"],
     ["help emulator fault"],
     ["help profile rm"],
+    ["-h"],
+    ["emulator clock -h"],
     ["list --help", { COLUMNS: "200" }],
+    ["list --help", { COLUMNS: "60" }],
+    ["list -h", { COLUMNS: "40" }],
+    ["--help", { COLUMNS: "60" }],
     ["list --help", { NO_COLOR: "1", FORCE_COLOR: "1", TERM: "dumb" }],
     ["list --help", { COLUMNS: "80.5" }],
     ["filters"],
@@ -276,10 +287,8 @@ describe("the executable answers without the program", () => {
     ["lst --json"],
     ["lst", { RCWH_OUTPUT: "json" }],
     ["password", { HTTPS_PROXY: "http://me:password@127.0.0.1:9" }],
-    ["list --help", { COLUMNS: "60" }],
     ["list --help", { RCWH_OUTPUT: "json" }],
     ["list --help", { RCWH_OUTPUT: "bogus" }],
-    ["--help", { COLUMNS: "60" }],
     ["list --no-color --help"],
     ["list --all --help"],
     ["help list --help"],
@@ -308,7 +317,7 @@ describe("the executable answers without the program", () => {
 test.for([80, 60, 200])(
   "the executable prints in a terminal of %i columns what the program prints",
   async (columns, { rcwh, expect }) => {
-    const session = runInTerminal(["list", "--help"], { env: {}, columns });
+    const session = runInTerminal(["list", "--help"], { env: {}, columns, rows: 200 });
     expect(await session.exitCode).toBe(0);
     const { stdout } = await rcwh("list --help", { tty: true, columns });
     expect(session.text()).toBe(stdout);

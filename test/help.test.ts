@@ -86,14 +86,11 @@ describe("rcwh --help", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("is what `rcwh`, `rcwh help`, `rcwh -h` and global flags alone print", async ({
-    rcwh,
-    expect,
-  }) => {
+  test("is what `rcwh help` prints", async ({ rcwh, expect }) => {
     const help = await rcwh("--help");
 
-    for (const words of [[], ["help"], ["-h"], ["help", "help"], ["help", "--help"], ["-q"]]) {
-      expect(await rcwh(words), words.join(" ")).toEqual(help);
+    for (const words of ["help", "help help", "help --help", "--help -h"]) {
+      expect(await rcwh(words), words).toEqual(help);
     }
   });
 
@@ -1213,15 +1210,9 @@ describe("rcwh <command> --help", () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
 
-  test("is what `-h` and `rcwh help <command>` print, also by an alias", async ({
-    rcwh,
-    expect,
-  }) => {
+  test("is what `rcwh help <command>` prints, also by an alias", async ({ rcwh, expect }) => {
     for (const path of paths) {
-      const help = await rcwh(`${path} --help`);
-
-      expect(await rcwh(`${path} -h`), path).toEqual(help);
-      expect(await rcwh(`help ${path}`), path).toEqual(help);
+      expect(await rcwh(`help ${path}`), path).toEqual(await rcwh(`${path} --help`));
     }
     expect(await rcwh("help ls")).toEqual(await rcwh("list --help"));
     expect(await rcwh("help rm")).toEqual(await rcwh("delete --help"));

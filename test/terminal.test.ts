@@ -542,10 +542,11 @@ describe("the pager of rcwh filters", () => {
 
   test("is RCWH_PAGER, then PAGER, and gets LESS", async ({ start, expect }) => {
     const env = { RCWH_PAGER: own("echo own $LESS; cat"), PAGER: own("echo other") };
-    const first = start("filters reminder", { env });
+    const first = start("filters reminder", { env, rows: 3 });
     expect(await first.exitCode).toBe(0);
     expect(first.text()).toMatch(/^own FRX\nALIAS .* SUMMARY\n/);
-    const second = start("filters reminder", { env: { PAGER: own("echo other; cat"), LESS: "R" } });
+    const other = { PAGER: own("echo other; cat"), LESS: "R" };
+    const second = start("filters reminder", { env: other, rows: 3 });
     expect(await second.exitCode).toBe(0);
     expect(second.text()).toMatch(/^other\nALIAS .* SUMMARY\n/);
   });
@@ -558,7 +559,8 @@ describe("the pager of rcwh filters", () => {
 
   test("is none where it is empty, cat, or cannot be started", async ({ start, expect }) => {
     for (const RCWH_PAGER of ["", "cat", "no-such-pager"]) {
-      const session = start("filters reminder", { env: { RCWH_PAGER, PAGER: own("echo other") } });
+      const env = { RCWH_PAGER, PAGER: own("echo other") };
+      const session = start("filters reminder", { env, rows: 3 });
       expect(await session.exitCode).toBe(0);
       expect(session.text()).toMatch(/^ALIAS .* SUMMARY\n/);
       expect(session.text()).not.toContain("other");
@@ -567,4 +569,19 @@ describe("the pager of rcwh filters", () => {
       );
     }
   });
+});
+
+test("the pager of help is less, which Ctrl-C does not end", async ({ start, expect }) => {
+  const session = start("renew --help", { env: {}, columns: 60, rows: 15 });
+  await session.waitFor("Renewal:\n:");
+  // The terminal forgets what was typed before a Ctrl-C.
+  for (const key of [keys.interrupt, keys.interrupt]) {
+    session.type(key);
+    await session.waitFor("Renewal:\n:");
+  }
+  session.type("G");
+  await session.waitFor("(END)");
+  session.type("q");
+  expect(await session.exitCode).toBe(0);
+  expect(session.text()).toMatch(/^Usage: rcwh renew /);
 });

@@ -39,6 +39,7 @@ export interface ApplyOptions extends ManifestFlags {
 }
 
 const manual: Manual = {
+  commonFlags: ["--file", "--allow-deletes", "--target", "--max-changes", "--dry-run"],
   examples: {
     "rcwh apply": "what `rcwh plan` shows, after a confirmation",
     "rcwh apply --yes": "unattended, such as in CI",

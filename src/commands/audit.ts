@@ -28,6 +28,7 @@ export interface AuditFlags extends SelectorFlags, AccountFlags {
 const usualPrefix = 8;
 
 const manual: Manual = {
+  commonFlags: ["--only", "--ignore", "--every", "--file", "--all-profiles"],
   examples: {
     "rcwh audit": "everything that this user created with this app",
     "rcwh audit --url 'https://old.example.com/*'": "what concerns the webhooks of one host",

@@ -35,6 +35,7 @@ export interface DeleteOptions extends SelectorFlags {
 }
 
 const manual: Manual = {
+  commonFlags: ["--url", "--status", "--all", "--max-changes", "--dry-run"],
   examples: {
     "rcwh delete 3f2a": "one, after a confirmation",
     "rcwh delete 3f2a 91bc --yes": "two, unattended",

@@ -36,6 +36,7 @@ export interface EnsureOptions extends ManifestFlags, AccountFlags, RunReportFla
 }
 
 const manual: Manual = {
+  commonFlags: ["--file", "--allow-deletes", "--within", "--dry-run", "--all-profiles"],
   examples: {
     "rcwh ensure -f rcwh.yaml": "apply the file, renew what is due, recover what is blacklisted",
     "rcwh ensure -q -f /etc/rcwh.yaml --jitter 5m": "from cron: silent while all is well",

@@ -25,6 +25,7 @@ export interface ExportOptions extends SelectorFlags {
 }
 
 const manual: Manual = {
+  commonFlags: ["--url", "--filter", "--out", "--name", "--adopt"],
   examples: {
     "rcwh export": "everything that this user created with this app",
     "rcwh export --out rcwh.yaml": "into a file, which `rcwh plan` reads",

@@ -28,6 +28,7 @@ export interface ForgetOptions extends SelectorFlags {
 }
 
 const manual: Manual = {
+  commonFlags: ["--url", "--status", "--all", "--max-changes", "--dry-run"],
   examples: {
     "rcwh forget 3f2a": "one, after a confirmation",
     "rcwh forget --status Expired --yes": "everything that expired, unattended",

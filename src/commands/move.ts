@@ -41,6 +41,7 @@ export interface MoveOptions extends SelectorFlags, ReplacementFlags {
 }
 
 const manual: Manual = {
+  commonFlags: ["--from", "--to", "--keep-going", "--max-changes", "--dry-run"],
   examples: {
     "rcwh move --from https://old.example.com --to https://new.example.com":
       "everything of a host, after a preview and a question",

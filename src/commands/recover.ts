@@ -43,6 +43,7 @@ export interface RecoverOptions
 }
 
 const manual: Manual = {
+  commonFlags: ["--max-changes", "--dry-run", "--url", "--filter", "--all-profiles"],
   examples: {
     "rcwh recover": "everything that is blacklisted, after a confirmation",
     "rcwh recover 3f2a --yes": "one subscription, unattended",

@@ -39,6 +39,7 @@ export interface RenewOptions extends SelectorFlags, AccountFlags, RunReportFlag
 }
 
 const manual: Manual = {
+  commonFlags: ["--within", "--expires-in", "--recover", "--dry-run", "--all"],
   examples: {
     "rcwh renew": "everything that is due",
     "rcwh renew -q --recover --jitter 5m": "from cron: silent while all is well",

@@ -18,6 +18,7 @@ export interface ReplayOptions extends TargetFlags, RecordingFlags {
 }
 
 const manual: Manual = {
+  commonFlags: ["--filter", "--since", "--speed", "--to", "--dry-run"],
   examples: {
     "rcwh replay events.ndjson": "send them to the running `rcwh listen`, at the original speed",
     "rcwh replay events.ndjson --to http://127.0.0.1:8080/hook --speed max":

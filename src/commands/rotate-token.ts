@@ -21,6 +21,13 @@ export interface RotateOptions
 }
 
 const manual: Manual = {
+  commonFlags: [
+    "--generate-verification-token",
+    "--verification-token-out",
+    "--verification-token-file",
+    "--overlap",
+    "--dry-run",
+  ],
   examples: {
     "rcwh rotate-token 3f2a": "a generated token, shown before anything changes",
     "rcwh rotate-token 3f2a --overlap 10m": "ten minutes in which both tokens are delivered",

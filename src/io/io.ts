@@ -1,4 +1,4 @@
-import { type Environment, isSwitchedOn } from "../machine/environment.ts";
+import { canMoveCursor, type Environment, isSwitchedOn } from "../machine/environment.ts";
 import type { Redactor } from "../machine/redact.ts";
 import { joinLines, type Lines, oneLine, printable } from "../one-line.ts";
 import { type Format, isForPrograms, isJson } from "./format.ts";
@@ -44,6 +44,8 @@ export interface TerminalEvents {
   attach(view: View): () => void;
   /** Stops this process, as Ctrl-Z does: for input in which Ctrl-Z is a key and not a signal. Returns after `fg`. */
   suspend(): void;
+  /** Leaves Ctrl-C to a program that has the terminal now, until the function that it returns is called. */
+  lend?(): () => void;
 }
 
 export interface Streams {
@@ -224,12 +226,6 @@ function asContinuation(line: string, index: number): string {
 
 function isTerminal(stream: StreamIn | StreamOut): boolean {
   return stream.isTTY === true;
-}
-
-/** Windows has no TERM, but understands escape sequences. */
-export function canMoveCursor({ env, platform }: Pick<IOOptions, "env" | "platform">): boolean {
-  const term = env["TERM"];
-  return term ? term !== "dumb" : platform === "win32";
 }
 
 function widthOf({ columns }: StreamOut, env: Environment): number {

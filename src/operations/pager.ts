@@ -1,4 +1,7 @@
-import type { CommandContext } from "../context.ts";
+import type { Runtime } from "../context.ts";
+import type { IO } from "../io/io.ts";
+import { canMoveCursor } from "../machine/environment.ts";
+import { stripEscapeSequences } from "../one-line.ts";
 import { endAtExit, splitWords } from "./run-program.ts";
 
 /** What pagers do without settings of the user's: nothing for what fits the screen, colors, the text stays. */
@@ -7,15 +10,18 @@ const pagerSettings = { LESS: "FRX", LV: "-c" };
 /** Milliseconds that an interrupted pager has to restore the terminal. */
 const patience = 100;
 
+type PagerContext = Pick<Runtime, "env" | "platform" | "signal"> & { readonly io: PagerIO };
+type PagerIO = Pick<IO, "interactive" | "terminal" | "stdout" | "data" | "note">;
+
 /**
- * Shows text that may be longer than the screen, in the user's pager. Prints it where there is none, where it cannot be
- * started, and where nobody is there to press a key. A reader who leaves early is not an error.
+ * Shows text that is longer than the screen in the user's pager. Prints it where it fits, where there is no pager or it
+ * cannot be started, and where nobody is there to press a key. A reader who leaves early is not an error.
  */
-export async function printPaged(text: string, context: CommandContext): Promise<void> {
+export async function printPaged(text: string, context: PagerContext): Promise<void> {
   const { io, env } = context;
-  const command = pagerCommand(context);
   // A pager writes to the terminal of this process, not to another stream in its place.
-  const words = io.interactive && io.terminal ? command : undefined;
+  const canPage = io.interactive && io.terminal && canMoveCursor(context);
+  const words = canPage && !fitsScreen(text, io.stdout) ? pagerCommand(context) : undefined;
   const failure = words === undefined ? "none" : await runPager(words, text, context);
   if (failure === undefined) return;
   io.data(text);
@@ -23,11 +29,27 @@ export async function printPaged(text: string, context: CommandContext): Promise
     io.note(`The pager ${words[0]} could not be started: ${failure}.`);
 }
 
+/** Whether the text leaves a line for the shell's prompt. */
+function fitsScreen(text: string, { rows = 24, columns = 80 }: IO["stdout"]): boolean {
+  const lines = stripEscapeSequences(text).split("\n");
+  const taken = lines.reduce(
+    (sum, { length }) => sum + Math.max(1, Math.ceil(length / columns)),
+    0,
+  );
+  return taken < rows;
+}
+
+/** What kept a pager from showing anything; undefined for one that was left, however. */
+function whyUnread(exitCode: number | null, ending: NodeJS.Signals | null): string | undefined {
+  if (exitCode === 126 || exitCode === 127) return `exit code ${exitCode}`; // of a shell that finds no program
+  return /^SIG(?:ABRT|BUS|FPE|ILL|SEGV|SYS)$/.test(ending ?? "") ? `${ending}` : undefined;
+}
+
 /** Undefined for none. Unlike other variables, an empty one counts: it turns the pager off. */
 function pagerCommand({
   env,
   platform,
-}: CommandContext): readonly [string, ...string[]] | undefined {
+}: Pick<Runtime, "env" | "platform">): readonly [string, ...string[]] | undefined {
   const name = env["RCWH_PAGER"] === undefined ? "PAGER" : "RCWH_PAGER";
   const command = (env[name] ?? (platform === "win32" ? "" : "less")).trim();
   return command === "" || command === "cat" ? undefined : splitWords(command, name);
@@ -37,9 +59,11 @@ function pagerCommand({
 async function runPager(
   [program, ...args]: readonly [string, ...string[]],
   text: string,
-  { env, signal }: CommandContext,
+  { env, signal, io }: PagerContext,
 ): Promise<string | undefined> {
   const { spawn } = await import("node:child_process");
+  // Pagers have a use for Ctrl-C, and go on.
+  const takeBack = io.terminal?.lend?.();
   const failure = await new Promise<string | undefined>((resolve) => {
     const child = spawn(program, args, {
       env: { ...pagerSettings, ...env },
@@ -59,10 +83,10 @@ async function runPager(
       resolve(why);
     };
     child.on("error", (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
-    child.on("close", () => settle());
+    child.on("close", (exitCode, ending) => settle(whyUnread(exitCode, ending)));
     child.stdin.on("error", () => {}); // it need not read all
     child.stdin.end(`${text}\n`);
-  });
+  }).finally(takeBack);
   signal.throwIfAborted();
   return failure;
 }

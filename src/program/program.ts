@@ -1,5 +1,5 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { createCommand } from "../commands/flags/command.ts";
+import { createCommand, type ProgramManual } from "../commands/flags/command.ts";
 import type { GlobalWords } from "../commands/flags/global-flags.ts";
 import { version } from "../commands/flags/version.ts";
 import type { CommandContext } from "../context.ts";
@@ -15,17 +15,26 @@ ${Object.entries(topicSummaries)
 
 Start with \`rcwh demo\` (no account needed) or \`rcwh login\`.`;
 
+const manual: ProgramManual = {
+  commonCommands: ["create", "list", "renew", "delete", "filters", "check", "listen", "login"],
+  examples: {
+    "rcwh demo": "the whole life of a webhook in seconds, without an account",
+    "rcwh login": "sign in, with the credentials of a REST API App",
+    "rcwh create --filter posts --url https://example.com/hook": "new posts, for 7 days",
+  },
+  footer,
+};
+
 /** The program with the named command; without one, with a line of help for each. */
 export async function createProgram(
   context: CommandContext,
   named: CommandEntry | undefined,
   globalOptions: GlobalWords["options"],
 ) {
-  const program = createCommand("rcwh", context)
+  const program = createCommand("rcwh", context, manual)
     .description("Manage RingCentral webhook subscriptions.")
     .usage("<command> [flags]")
-    .version(version, "-V, --version", "print the version")
-    .addHelpText("after", footer);
+    .version(version, "-V, --version", "print the version");
   for (const option of globalOptions) program.addOption(option);
 
   for (const entry of named ? [named] : commands) {

@@ -24,8 +24,9 @@ and obeys a NODE_OPTIONS in it.
   RCWH_PROFILE        the profile to use
   RCWH_OUTPUT         the output format
   RCWH_PING_URL       the dead man's switch that \`rcwh renew\` reports to
-  RCWH_PAGER, PAGER   shows what is longer than the screen, on a terminal; else
-                      less; none if it is empty or cat
+  RCWH_PAGER, PAGER   shows help and pages that are longer than the screen, on a
+                      terminal; by default less (Windows: none); none if it is
+                      empty or cat, with CI, and with TERM=dumb
   RCWH_CONFIG_DIR     the configuration directory; works without HOME
   XDG_CONFIG_HOME     else <here>/rcwh, else ~/.config/rcwh
                       (Windows: %APPDATA%\\rcwh)

@@ -35,6 +35,13 @@ import {
 } from "./create-request.ts";
 
 const manual: Manual = {
+  commonFlags: [
+    "--filter",
+    "--url",
+    "--expires-in",
+    "--if-exists",
+    "--generate-verification-token",
+  ],
   examples: {
     "rcwh create posts https://example.com/hook": "new posts, for 7 days",
     "rcwh create sms,voicemail https://example.com/hook --expires-in 10y":

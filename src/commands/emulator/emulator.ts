@@ -22,6 +22,7 @@ import { addStartFlags, type StartFlags, startEmulator } from "./start-emulator.
 import { createEmulatorStateCommand } from "./state.ts";
 
 const manual: Manual = {
+  commonFlags: ["--port", "--state", "--seed", "--rate-limit", "--allow-remote"],
   examples: {
     "rcwh emulator": `listen on port ${defaultEmulatorPort} until Ctrl-C`,
     "rcwh emulator --port 0 --json": "pick a free port, and print it for a script",

@@ -6,6 +6,7 @@ import { createCommand, type Manual } from "../flags/command.ts";
 import { addStartFlags, type StartFlags, startEmulator } from "./start-emulator.ts";
 
 const manual: Manual = {
+  commonFlags: ["--port", "--state", "--seed", "--rate-limit", "--allow-remote"],
   examples: {
     "rcwh emulator exec -- npm test": "run the tests of an app against an emulator of their own",
     "rcwh emulator exec --seed 7 --rate-limit off -- npx vitest run":

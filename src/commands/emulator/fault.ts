@@ -42,6 +42,7 @@ export function createEmulatorFaultCommand(context: CommandContext, run = addFau
 }
 
 const manual: Manual = {
+  commonFlags: ["--method", "--path", "--times", "--code", "--status"],
   examples: {
     "rcwh emulator fault --code CMN-301": "the next request exceeds the rate limit",
     "rcwh emulator fault --method POST --path '/restapi/v1.0/subscription*' --status 503 --times 3":

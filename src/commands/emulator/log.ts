@@ -27,6 +27,7 @@ interface Logs {
 }
 
 const manual: Manual = {
+  commonFlags: ["--method", "--path", "--since", "--deliveries", "--clear"],
   examples: {
     "rcwh emulator log": "what clients sent, and what was answered",
     "rcwh emulator log --method POST --path '/restapi/v1.0/*' --user 2": "only some requests",

@@ -1,29 +1,44 @@
-import type { CommandUnknownOpts, Help } from "@commander-js/extra-typings";
-import type { IO } from "../../io/io.ts";
-import { wrapLine } from "../../io/text.ts";
+import type { CommandUnknownOpts, Help, Option } from "@commander-js/extra-typings";
 
-/** The maximum width of help, columns. */
+/** The width that help is laid out for, columns. `wrapHelp` fits it into fewer; it never takes more. */
 export const widestHelp = 80;
+
+/** What a short help is restricted to, by name. */
+export interface Common {
+  /** By default all. */
+  readonly commands?: readonly string[];
+  readonly flags: readonly string[];
+}
 
 type Item = readonly [term: string, text: string];
 
 /**
  * The layout of every `--help`: usage, description, commands or arguments, flags by group, and the names of the
- * global flags.
+ * global flags. With `common`, the layout of every `-h`: only those, and the first sentence of the description.
  */
-export function formatHelp(command: CommandUnknownOpts, help: Help): string {
-  const width = help.helpWidth ?? 80;
+export function formatHelp(command: CommandUnknownOpts, help: Help, common?: Common): string {
   const termWidth = help.padWidth(command, help);
+  const description = help.commandDescription(command);
+  const [purpose = ""] = /^.*?\.(?= |$)/s.exec(description) ?? [];
   const sections = [
     `Usage: ${usageOf(command, help)}`,
-    help.boxWrap(help.commandDescription(command), width),
+    help.boxWrap(common ? purpose : description, widestHelp),
   ];
   const addList = (heading: string, items: readonly Item[]) => {
+    if (items.length === 0) return;
     const lines = items.map(([term, text]) => help.formatItem(term, termWidth, text, help));
     sections.push([heading, ...lines].join("\n"));
   };
-  const commands = help.visibleCommands(command);
-  for (const [heading, group] of groupBy(commands, (each) => each.helpGroup() || "Commands:")) {
+  const addFlags = (heading: string, flags: readonly Option[]) =>
+    addList(
+      heading,
+      flags.map((flag) => [help.optionTerm(flag), help.optionDescription(flag)]),
+    );
+  const all = help.visibleCommands(command);
+  const commands = all.filter((each) => common?.commands?.includes(each.name()) ?? true);
+  const headingOf = (each: CommandUnknownOpts) =>
+    commands.length < all.length ? "Common commands:" : each.helpGroup() || "Commands:";
+  for (const [heading, group] of groupBy(commands, headingOf)) {
     addList(
       heading,
       group.map((each) => [
@@ -32,28 +47,31 @@ export function formatHelp(command: CommandUnknownOpts, help: Help): string {
       ]),
     );
   }
-  const parameters = help.visibleArguments(command);
-  if (parameters.length > 0) {
-    addList(
-      "Arguments:",
-      parameters.map((each) => [help.argumentTerm(each), help.argumentDescription(each)]),
-    );
-  }
+  addList(
+    "Arguments:",
+    help
+      .visibleArguments(command)
+      .map((each) => [help.argumentTerm(each), help.argumentDescription(each)]),
+  );
   const ownFlags = help.visibleOptions(command).filter(({ long }) => long !== "--help");
-  for (const [heading, group] of groupBy(ownFlags, (flag) => flag.helpGroupHeading ?? "Flags:")) {
-    addList(
-      heading,
-      group.map((flag) => [help.optionTerm(flag), help.optionDescription(flag)]),
-    );
-  }
   const { options } = rootOf(command);
   const globalFlags = help
     .visibleGlobalOptions(command)
-    .filter((flag) => options.includes(flag) && flag.long !== "--version")
-    .map(({ short, long }) => short ?? long);
+    .filter((flag) => options.includes(flag) && flag.long !== "--version");
+  if (common) {
+    const flags = [...ownFlags, ...globalFlags].filter(
+      ({ long }) => long && common.flags.includes(long),
+    );
+    addFlags(flags.length < ownFlags.length ? "Common flags:" : "Flags:", flags);
+    return `${sections.join("\n\n")}\n`;
+  }
+  for (const [heading, group] of groupBy(ownFlags, (flag) => flag.helpGroupHeading ?? "Flags:")) {
+    addFlags(heading, group);
+  }
   if (globalFlags.length > 0) {
-    const names = help.boxWrap(["-h", ...globalFlags].join(", "), width - 2);
-    sections.push(`Global flags (see \`rcwh --help\`):\n${names.replace(/^/gm, "  ")}`);
+    const names = ["-h", ...globalFlags.map(({ short, long }) => short ?? long)].join(", ");
+    const lines = help.boxWrap(names, widestHelp - 2).replace(/^/gm, "  ");
+    sections.push(`Global flags (see \`rcwh --help\`):\n${lines}`);
   }
   return `${sections.join("\n\n")}\n`;
 }
@@ -61,24 +79,6 @@ export function formatHelp(command: CommandUnknownOpts, help: Help): string {
 /** Its line of usage, with the commands that it is attached to. */
 export function usageOf(command: CommandUnknownOpts, help = command.createHelp()): string {
   return help.commandUsage(command).replace("[options]", "[flags]");
-}
-
-/** Wraps help for a terminal. Examples can still be pasted. */
-export function wrapHelp(text: string, { textWidth }: Pick<IO, "textWidth">): string {
-  if (textWidth === Number.POSITIVE_INFINITY) return text;
-  const room = Math.min(textWidth, widestHelp);
-  const isComment = (line: string | undefined) => line?.startsWith("  # ") ?? false;
-  return text
-    .split("\n")
-    .flatMap((line, index, lines) => {
-      if (isComment(line)) return wrapLine(line, room, { indent: "  # " });
-      if (isComment(lines[index - 1]))
-        return wrapLine(line, room, { indent: "    ", isCommand: true });
-      return line.startsWith("  {")
-        ? wrapLine(line, room, { indent: "    " })
-        : wrapLine(line, room);
-    })
-    .join("\n");
 }
 
 function rootOf(command: CommandUnknownOpts): CommandUnknownOpts {

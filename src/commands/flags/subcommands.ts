@@ -56,6 +56,7 @@ export function keepFlagsApart(
   });
 }
 
-function pathOf(command: CommandUnknownOpts): string {
+/** Such as `rcwh emulator log`. */
+export function pathOf(command: CommandUnknownOpts): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }

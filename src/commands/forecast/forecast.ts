@@ -44,6 +44,7 @@ const mostRuns = 100_000;
 const mostProblems = 5;
 
 const manual: Manual = {
+  commonFlags: ["--horizon", "--every", "--interactive", "--url", "--all-profiles"],
   examples: {
     "rcwh forecast": "the next 30 days, with the runs of `rcwh cron print`",
     "rcwh forecast --every 12h --horizon 1y": "a year with two runs a day",

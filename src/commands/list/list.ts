@@ -41,6 +41,7 @@ export interface ListOptions extends SelectorFlags, AccountFlags {
 }
 
 const manual: Manual = {
+  commonFlags: ["--interactive", "--watch", "--status", "--expiring-within", "--all-profiles"],
   examples: {
     "rcwh list": "everything this user created with this app",
     "rcwh list --expiring-within 48h": "what needs renewing soon",

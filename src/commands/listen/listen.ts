@@ -14,6 +14,7 @@ import {
 } from "./listen-plan.ts";
 
 const manual: Manual = {
+  commonFlags: ["--filter", "--url", "--forward-to", "--record", "--port"],
   examples: {
     "rcwh listen --filter posts": "print events as they arrive over a WebSocket, without a tunnel",
     "rcwh listen --filter posts,sms --forward-to localhost:3000/webhook --ui":

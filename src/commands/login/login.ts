@@ -24,6 +24,7 @@ export interface LoginOptions extends CredentialFlags {
 }
 
 const manual: Manual = {
+  commonFlags: ["--server", "--client-id", "--client-secret-file", "--jwt-file", "--replace"],
   examples: {
     "rcwh login": "answer prompts",
     "rcwh login --client-id aBcD --client-secret-file s.txt --jwt-file jwt.txt":

@@ -38,6 +38,13 @@ export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {
 }
 
 const manual: Manual = {
+  commonFlags: [
+    "--add-filter",
+    "--remove-filter",
+    "--expires-in",
+    "--url",
+    "--generate-verification-token",
+  ],
   examples: {
     "rcwh update 3f2a --add-filter voicemail": "one more filter, everything else stays",
     "rcwh update 3f2a --filter sms,posts": "these filters, and no others",
