@@ -1138,6 +1138,12 @@ describe("rcwh <command> --help", () => {
         --allow-remote                  also call webhook addresses outside this
                                         machine
 
+      In a browser:
+        --ui                            serve a page on this machine that shows
+                                        events, and sends them again
+        --ui-port <port>                port of the page; 0 picks a free one (default:
+                                        4012, or a free one)
+
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
         --deadline, --api, --credentials-file, --access-token-file, --store,
@@ -1150,10 +1156,10 @@ describe("rcwh <command> --help", () => {
         rcwh emulator --port 0 --json
         # use it from another terminal
         RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list
+        # watch it in a browser: clock, events, faults, requests
+        rcwh emulator --ui
         # resume tomorrow where it stopped today
         rcwh emulator --state state.json
-        # the same ids in every run, without rate limits
-        rcwh emulator --seed 7 --rate-limit off
         # run a command with an emulator of its own
         rcwh emulator exec -- npm test
 

@@ -10,7 +10,7 @@ import { createEmulatorClock } from "./clock.ts";
 import { addControlRoutes } from "./control/control.ts";
 import { createFaults } from "./control/faults.ts";
 import { blacklist } from "./deliveries/blacklisting.ts";
-import { sendEvent } from "./deliveries/deliveries.ts";
+import { sendAgain, sendEvent } from "./deliveries/deliveries.ts";
 import { createDeliveries } from "./deliveries/delivery-queues.ts";
 import { createRetries } from "./deliveries/retries.ts";
 import { addWebSocketTokenRoute, createGateway, gatewayPath } from "./gateway/gateway.ts";
@@ -109,7 +109,9 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     const requestId = isControl ? randomUUID() : createId();
     const exchange: Exchange = { requestId, ...(gatewaySession && { gatewaySession }) };
     const finish = isControl ? undefined : log.begin(clock.now());
-    const end = isControl ? changed : activity.begin();
+    // Whoever looks again after each change must not cause one by looking.
+    const isLook = isControl && method === "GET";
+    const end = isLook ? () => {} : isControl ? changed : activity.begin();
     const response =
       (await interceptors.answer(request)) ??
       (await faults.answer(request, exchange, async () => routes.fetch(request, exchange)));
@@ -123,6 +125,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     upgrade: { path: gatewayPath, accept: gateway.upgrade },
     cutConnections: () => gateway.cut(),
     sendEvent: (event) => sendEvent(event, backend).finally(changed),
+    sendAgain: (notification, text) => sendAgain(notification, text, backend),
     intercept: (answer, times = 1) => interceptors.offer(answer, times),
     faults,
     stubs,

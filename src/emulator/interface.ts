@@ -3,6 +3,7 @@ import type { Activity } from "./activity.ts";
 import type { Delivery, EmulatedEvent, SentEvent } from "./backend.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { Faults } from "./control/faults.ts";
+import type { Notification } from "./deliveries/retries.ts";
 import type { Interceptor } from "./interceptors.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { WebSocketUpgrade } from "./server/serve.ts";
@@ -21,6 +22,11 @@ export interface Emulator {
   cutConnections(): number;
   /** Sends an event to its subscribers. Resolves when every endpoint has answered or failed. */
   sendEvent(event: EmulatedEvent): Promise<SentEvent>;
+  /**
+   * Sends a notification to its subscription once more, as `text`. Undefined if the subscription has ended or is
+   * blacklisted.
+   */
+  sendAgain(notification: Notification, text: string): Promise<Delivery | undefined>;
   /**
    * Passes each later request to `answer` first, until that has returned a response `times` times (once by default).
    * Returns a function that stops this.

@@ -1,4 +1,6 @@
-import { isObject, parseJson } from "../machine/json.ts";
+import { isObject, type JsonObject, parseJson } from "../machine/json.ts";
+import type { KeptEvent } from "./event-buffer.ts";
+import type { Feed } from "./feed.ts";
 import type { Action, Refusal } from "./protocol.ts";
 
 /** An action that cannot be done. */
@@ -34,4 +36,18 @@ export function readAction(text: string): Action {
 
 function isNumber(value: unknown): value is number {
   return Number.isSafeInteger(value);
+}
+
+/** The event of a number. Throws ActionError where it is not kept any more. */
+export function findKept(number: number, { find }: Pick<Feed, "find">): KeptEvent {
+  const found = find(number);
+  if (!found) throw new ActionError(`Event ${number} is not kept any more.`, undefined, 404);
+  return found;
+}
+
+/** What somebody has written as an event. Throws ActionError where it is none. */
+export function readEnvelope(text: string): JsonObject {
+  const value = parseJson(text);
+  if (isObject(value)) return value;
+  throw new ActionError("An event is a JSON object, and this text is not.", undefined, 400);
 }

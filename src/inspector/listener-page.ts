@@ -7,9 +7,8 @@ import { linkSignal } from "../listener/linked-signal.ts";
 import type { ListenerControls, ListenerObserver } from "../listener/observer.ts";
 import type { ListenPlan } from "../listener/plan.ts";
 import type { ReceivedEvent } from "../listener/source.ts";
-import { isObject, parseJson } from "../machine/json.ts";
-import { ActionError } from "./actions.ts";
-import type { KeptEvent, Original } from "./event-buffer.ts";
+import { ActionError, findKept, readEnvelope } from "./actions.ts";
+import type { Original } from "./event-buffer.ts";
 import { inspectAnswer, inspectEvent } from "./inspect-event.ts";
 import { openPage, type PagePlan } from "./open-page.ts";
 import { createPageRecording, type PageRecording } from "./page-recording.ts";
@@ -68,25 +67,17 @@ export async function openListenerPage(
       case "stop-recording":
         return recording.stop();
       case "replay": {
-        const { original, event } = kept(action.number);
+        const { original, event } = findKept(action.number, feed);
         return send(original, { origin: "replayed", of: event.number }, event.transport);
       }
       case "send": {
         const { text, of } = action;
-        if (!isObject(parseJson(text))) {
-          throw new ActionError("An event is a JSON object, and this text is not.", undefined, 400);
-        }
+        readEnvelope(text);
         if (of === undefined) return send({ headers: {}, text }, { origin: "edited" });
-        const { original, event } = kept(of);
+        const { original, event } = findKept(of, feed);
         return send({ ...original, text }, { origin: "edited", of }, event.transport);
       }
     }
-  }
-
-  function kept(number: number): KeptEvent {
-    const found = feed.find(number);
-    if (!found) throw new ActionError(`Event ${number} is not kept any more.`, undefined, 404);
-    return found;
   }
 
   async function send(

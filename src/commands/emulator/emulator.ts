@@ -3,12 +3,16 @@ import { emulatorProfile } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
 import type { Access } from "../../emulator/testing/environment.ts";
 import { UsageError } from "../../errors.ts";
+import type { EmulatorPage, InspectedEmulator } from "../../inspector/emulator-page.ts";
+import type { PagePlan } from "../../inspector/open-page.ts";
 import { isJson } from "../../io/format.ts";
 import { toJson } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
 import { shellWord } from "../../machine/shell-word.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
+import { addPageFlags, type PageFlags, planPage } from "../flags/page-flags.ts";
 import { keepFlagsApart } from "../flags/subcommands.ts";
+import { version } from "../flags/version.ts";
 import { createEmulatorBlacklistCommand } from "./blacklist.ts";
 import { createEmulatorClockCommand } from "./clock.ts";
 import { defaultEmulatorPort } from "./control-client.ts";
@@ -28,8 +32,8 @@ const manual: Manual = {
     "rcwh emulator --port 0 --json": "pick a free port, and print it for a script",
     "RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list":
       "use it from another terminal",
+    "rcwh emulator --ui": "watch it in a browser: clock, events, faults, requests",
     "rcwh emulator --state state.json": "resume tomorrow where it stopped today",
-    "rcwh emulator --seed 7 --rate-limit off": "the same ids in every run, without rate limits",
     "rcwh emulator exec -- npm test": "run a command with an emulator of its own",
   },
   json: '{ "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens',
@@ -48,7 +52,9 @@ export function createEmulatorCommand(context: CommandContext, run = runEmulator
       "Run an emulated RingCentral on this machine: sign-in, both subscription APIs, the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands, run in another terminal, move its clock, send events and make requests fail. It listens on loopback and forgets everything when it ends, unless told otherwise.",
     )
     .optionsGroup("Emulator:");
-  addStartFlags(command, defaultEmulatorPort).action((options) => run(options, context));
+  addPageFlags(addStartFlags(command, defaultEmulatorPort)).action((options) =>
+    run(options, context),
+  );
   keepFlagsApart(command, (flag, value) =>
     flag === "--port" && /^[1-9]\d{0,4}$/.test(String(value))
       ? `Name the emulator with --url http://127.0.0.1:${value}.`
@@ -66,15 +72,28 @@ export function createEmulatorCommand(context: CommandContext, run = runEmulator
   return command;
 }
 
-export async function runEmulator(options: StartFlags, context: CommandContext): Promise<void> {
+export async function runEmulator(
+  options: StartFlags & PageFlags,
+  context: CommandContext,
+): Promise<void> {
+  const plan = planPage(options);
   await refuseProfile(context);
-  const { access, failed, close } = await startEmulator(options, context);
+  const { access, emulator, failed, close } = await startEmulator(options, context);
+  let page: EmulatorPage | undefined;
   try {
+    page = plan && (await openPage(plan, { emulator, url: access.url }, context));
     announce(access, context.io);
-    await Promise.race([aborted(context.signal), ...(failed ? [failed] : [])]);
+    const failures = [failed, page?.failed].filter((each) => each !== undefined);
+    await Promise.race([aborted(context.signal), ...failures]);
   } finally {
+    await page?.close();
     await close();
   }
+}
+
+async function openPage(plan: PagePlan, served: InspectedEmulator, context: CommandContext) {
+  const { openEmulatorPage } = await import("../../inspector/emulator-page.ts");
+  return openEmulatorPage(plan, served, version, context);
 }
 
 /** The profile's emulator runs inside each command; a server started here would be a second one. */

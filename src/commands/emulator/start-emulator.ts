@@ -23,6 +23,7 @@ export interface StartFlags {
 /** An emulator on a port. */
 export interface StartedEmulator {
   readonly access: Access;
+  readonly emulator: Emulator;
   /** Rejects when its state can no longer be saved; absent without a file. */
   readonly failed?: Promise<never>;
   close(): Promise<void>;
@@ -82,6 +83,7 @@ export async function startEmulator(
   const url = isOpenHost(host) ? `http://127.0.0.1:${new URL(server.url).port}` : server.url;
   return {
     access: { url, clientId, clientSecret, jwt: "user-1" },
+    emulator,
     ...("failed" in server && { failed: server.failed }),
     async close() {
       await server.close();

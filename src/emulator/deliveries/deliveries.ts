@@ -97,6 +97,15 @@ export function deliver(
   return attempt({ notification, place: backend.deliveryCount++, number: 1 }, backend);
 }
 
+/** Sends a notification to its subscription once more, as `text`. The result is as that of `deliver`. */
+export function sendAgain(
+  notification: Notification,
+  text: string,
+  backend: Backend,
+): Promise<Delivery | undefined> {
+  return attempt({ notification, text, place: backend.deliveryCount++, number: 1 }, backend);
+}
+
 /** Schedules the retry of a delivery, unless the subscription is gone. */
 export function scheduleRetry(retry: Retry, backend: Backend): void {
   const { notification, place, attempt: number } = retry;
@@ -109,12 +118,14 @@ export function scheduleRetry(retry: Retry, backend: Backend): void {
 
 interface Attempt {
   readonly notification: Notification;
+  /** What a webhook is sent; by default the notification's JSON. */
+  readonly text?: string;
   readonly place: number;
   readonly number: number;
 }
 
 function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefined> {
-  const { notification, number } = current;
+  const { notification, number, text = JSON.stringify(notification) } = current;
   const { subscriptions, settings, deliveries, resetSignal } = backend;
   const { subscriptionId } = notification;
   if (deliveries.waiting(subscriptionId) >= settings.deliveryQueueLimit) {
@@ -136,7 +147,7 @@ function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefin
       return { ...delivery, ...webSocketOutcomes[notified] };
     }
     const startedAt = stopwatch();
-    const outcome = await post(notification, deliveryMode, backend);
+    const outcome = await post(text, deliveryMode, backend);
     const duration = Math.round(stopwatch() - startedAt);
     const reason = reasonAgainst(outcome);
     if (!resetSignal.aborted) {
@@ -179,11 +190,10 @@ function describe(
 }
 
 function post(
-  notification: Notification,
+  body: string,
   { address, verificationToken }: WebHookDelivery,
   { settings, lookup, connections, resetSignal }: Backend,
 ): Promise<EndpointOutcome> {
-  const body = JSON.stringify(notification);
   return callEndpoint({
     address,
     body,
