@@ -17,12 +17,19 @@ import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { confirm } from "../operations/confirm.ts";
 import { forgetRecords } from "../operations/forget-records.ts";
+import type { PickList } from "../operations/guide/pick.ts";
+import { noSubscriptions } from "../operations/no-subscriptions.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import { selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
-import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import {
+  addSelectorFlags,
+  asksForSelection,
+  createSelector,
+  type SelectorFlags,
+} from "./flags/selector-flags.ts";
 import { concludeResults } from "./output/conclude-results.ts";
 import { printResults } from "./output/print-results.ts";
 import { recordedRow } from "./output/recorded-row.ts";
@@ -57,14 +64,32 @@ const manual: Manual = {
 
 export function createDeleteCommand(context: CommandContext, run = deleteSubscriptions) {
   const command = createCommand("delete", context, manual)
-    .description("Delete subscriptions, after a confirmation. RingCentral keeps no copy.")
+    .description(
+      "Delete subscriptions, after a confirmation. RingCentral keeps no copy. On a terminal it asks which ones, unless you select some.",
+    )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
   return addSelectorFlags(command)
     .option("--all", "every subscription")
     .optionsGroup("Other:")
     .option("--max-changes <n>", "delete nothing if there are more than this")
     .option("--dry-run", "print what would be deleted without deleting it")
-    .action((selectors, options) => run(selectors, options, context));
+    .action((selectors, options) =>
+      asksForSelection(selectors, options, context)
+        ? pickAndDelete(options, context)
+        : run(selectors, options, context),
+    );
+}
+
+async function pickAndDelete(options: DeleteOptions, context: CommandContext): Promise<void> {
+  const { runOnMany } = await import("../operations/guide/pick.ts");
+  const offer = {
+    command: { name: "delete", flags: { ...options } },
+    question: "Delete which subscriptions?",
+    of: ({ subscriptions, recorded }: PickList) => [...subscriptions, ...recorded],
+    none: noSubscriptions(context.settings.profile),
+    unchanged: "Nothing was deleted.",
+  };
+  await runOnMany(offer, context, (ids, back) => deleteSubscriptions(ids, options, back));
 }
 
 export async function deleteSubscriptions(

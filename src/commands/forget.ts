@@ -11,12 +11,18 @@ import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { confirm } from "../operations/confirm.ts";
 import { forgetRecords } from "../operations/forget-records.ts";
+import type { PickList } from "../operations/guide/pick.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import { type Outsider, selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
-import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import {
+  addSelectorFlags,
+  asksForSelection,
+  createSelector,
+  type SelectorFlags,
+} from "./flags/selector-flags.ts";
 import { printResults } from "./output/print-results.ts";
 import { recordedRow } from "./output/recorded-row.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
@@ -46,7 +52,7 @@ const manual: Manual = {
 export function createForgetCommand(context: CommandContext, run = forgetSubscriptions) {
   const command = createCommand("forget", context, manual)
     .description(
-      "Drop what rcwh has on record of subscriptions that RingCentral no longer has, after a confirmation. Such a record holds the filters, the lifetime and the verification token that `rcwh renew --recreate` needs. Nothing is deleted at RingCentral.",
+      "Drop what rcwh has on record of subscriptions that RingCentral no longer has, after a confirmation. Such a record holds the filters, the lifetime and the verification token that `rcwh renew --recreate` needs. Nothing is deleted at RingCentral. On a terminal it asks which ones, unless you select some.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
   return addSelectorFlags(command)
@@ -54,7 +60,23 @@ export function createForgetCommand(context: CommandContext, run = forgetSubscri
     .optionsGroup("Other:")
     .option("--max-changes <n>", "drop nothing if there are more than this")
     .option("--dry-run", "print what would be dropped without dropping it")
-    .action((selectors, options) => run(selectors, options, context));
+    .action((selectors, options) =>
+      asksForSelection(selectors, options, context)
+        ? pickAndForget(options, context)
+        : run(selectors, options, context),
+    );
+}
+
+async function pickAndForget(options: ForgetOptions, context: CommandContext): Promise<void> {
+  const { runOnMany } = await import("../operations/guide/pick.ts");
+  const offer = {
+    command: { name: "forget", flags: { ...options } },
+    question: "Drop the records of which subscriptions?",
+    of: ({ recorded }: PickList) => recorded,
+    none: "Nothing is only on record. See what RingCentral has with `rcwh list`.",
+    unchanged: "Nothing was dropped.",
+  };
+  await runOnMany(offer, context, (ids, back) => forgetSubscriptions(ids, options, back));
 }
 
 export async function forgetSubscriptions(

@@ -6,11 +6,12 @@ import {
   type RecoveryPlan,
   type RecoveryRequest,
 } from "../lifecycle/renewal/recover-account.ts";
-import { describeGap } from "../lifecycle/renewal/recovery.ts";
+import { describeGap, isRecoverable } from "../lifecycle/renewal/recovery.ts";
 import type { ReplacementFlags } from "../lifecycle/replacement/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import { confirm } from "../operations/confirm.ts";
+import type { PickList } from "../operations/guide/pick.ts";
 import { openAccount } from "../operations/open-account.ts";
 import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
@@ -20,6 +21,7 @@ import {
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
+import { isOfListener } from "../subscriptions/marker.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
@@ -75,7 +77,8 @@ export function createRecoverCommand(context: CommandContext, run = recoverSubsc
       "Recover blacklisted subscriptions: all of them, or the selected ones. Each is replaced by a new one with the same filters, lifetime and verification token. If the endpoint fails RingCentral's handshake, nothing changes. Events from the time in between are lost.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs")
-    .optionsGroup("Recovery:");
+    .optionsGroup("Recovery:")
+    .option("-i, --interactive", "pick the subscriptions from a list of the blacklisted ones");
   const recovery = addVerificationTokenFlags(command)
     .option("--require-token", "refuse if rcwh does not know the token in use")
     .option("--break-before-make", "delete first if 30 of 30 leave no room")
@@ -86,9 +89,27 @@ export function createRecoverCommand(context: CommandContext, run = recoverSubsc
     "--retry-failed",
     "try accounts, too, that are left alone because they fail for good",
   );
-  return addRunReportFlags(withRetry).action((selectors, options) =>
-    run(selectors, options, context),
+  return addRunReportFlags(withRetry).action((selectors, { interactive, ...options }) =>
+    interactive ? pickAndRecover(selectors, options, context) : run(selectors, options, context),
   );
+}
+
+async function pickAndRecover(
+  selectors: readonly string[],
+  options: RecoverOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { runOnPicked } = await import("./flags/interactive-flag.ts");
+  const offer = {
+    name: "recover",
+    question: "Recover which subscriptions?",
+    of: ({ subscriptions }: PickList) =>
+      subscriptions.filter((each) => isRecoverable(each) && !isOfListener(each)),
+    none: "Nothing is blacklisted. See your subscriptions with `rcwh list`.",
+    unchanged: "Nothing was changed.",
+    deadline: unattendedDeadline,
+  };
+  await runOnPicked(offer, selectors, options, context, recoverSubscriptions);
 }
 
 export async function recoverSubscriptions(

@@ -1,5 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
+import type { OwnedSubscription } from "../lifecycle/inventory.ts";
+import { isRecreatable } from "../lifecycle/missing.ts";
 import { describeGap } from "../lifecycle/renewal/recovery.ts";
 import {
   isAboutAll,
@@ -8,12 +10,14 @@ import {
 } from "../lifecycle/renewal/renew-account.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
+import type { PickList } from "../operations/guide/pick.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { settleLastRun } from "../operations/reporting/last-run.ts";
 import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
 import { choosePause, sleepFirst } from "../operations/reporting/start-pause.ts";
+import { isKeptByOthers } from "../subscriptions/due.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { isSelective } from "../subscriptions/select.ts";
@@ -67,6 +71,7 @@ export function createRenewCommand(context: CommandContext, run = renewSubscript
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs")
     .optionsGroup("Renewal:")
+    .option("-i, --interactive", "pick the subscriptions from a list, due or not")
     .option("--within <duration>", "renew what expires within this time")
     .option("--expires-in <duration>", "new lifetime (default: as recorded, else 7d)")
     .option("--recover", "replace blacklisted subscriptions, each URL once in 24 hours")
@@ -85,9 +90,30 @@ export function createRenewCommand(context: CommandContext, run = renewSubscript
     "--retry-failed",
     "try accounts, too, that are left alone because they fail for good",
   );
-  return addRunReportFlags(withRetry).action((selectors, options) =>
-    run(selectors, options, context),
+  return addRunReportFlags(withRetry).action((selectors, { interactive, ...options }) =>
+    interactive ? pickAndRenew(selectors, options, context) : run(selectors, options, context),
   );
+}
+
+async function pickAndRenew(
+  selectors: readonly string[],
+  options: RenewOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { runOnPicked } = await import("./flags/interactive-flag.ts");
+  const isRenewable = (each: OwnedSubscription) => !isKeptByOthers(each);
+  const offer = {
+    name: "renew",
+    question: "Renew which subscriptions?",
+    of: ({ subscriptions, recorded }: PickList) => [
+      ...subscriptions.filter(isRenewable),
+      ...(options.recreate ? recorded.filter(({ missing }) => isRecreatable(missing)) : []),
+    ],
+    none: "Nothing to renew. See your subscriptions with `rcwh list`.",
+    unchanged: "Nothing was renewed.",
+    deadline: unattendedDeadline,
+  };
+  await runOnPicked(offer, selectors, options, context, renewSubscriptions);
 }
 
 export async function renewSubscriptions(

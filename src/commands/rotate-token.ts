@@ -1,7 +1,9 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import type { PickList } from "../operations/guide/pick.ts";
+import { isReplaceable } from "../subscriptions/due.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
-import { createCommand, type Manual } from "./flags/command.ts";
+import { asksForArgument, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { type UpdateOptions, updateSubscription } from "./update/update.ts";
@@ -50,17 +52,39 @@ const manual: Manual = {
 export function createRotateTokenCommand(context: CommandContext, run = rotateToken) {
   const command = createCommand("rotate-token", context, manual)
     .description(
-      "Give a subscription a new verification token: a new subscription replaces it. The token is shown before anything changes. Until the old one is deleted both deliver, each with its own token, so let your endpoint accept both.",
+      "Give a subscription a new verification token: a new subscription replaces it. The token is shown before anything changes. Until the old one is deleted both deliver, each with its own token, so let your endpoint accept both. On a terminal it asks which one, unless you name it.",
     )
     .argument("<selector>", "an id, a unique prefix of one, or a URL")
     .optionsGroup("Verification token (generated unless given):");
-  return addNewTokenFlags(command)
+  addNewTokenFlags(command)
     .optionsGroup("Replacement:")
     .option("--overlap <duration>", "let both deliver for this long (default: a moment)")
     .option("--no-wait", "leave the end of --overlap to the next renew")
     .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
     .option("--dry-run", "print what would be done without doing it")
-    .action((selector, options) => run(selector, options, context));
+    .action((selector: string | undefined, options) =>
+      selector === undefined ? pickAndRotate(options, context) : run(selector, options, context),
+    );
+  return asksForArgument(command, context);
+}
+
+async function pickAndRotate(options: RotateOptions, context: CommandContext): Promise<void> {
+  const { runOnOne } = await import("../operations/guide/pick.ts");
+  const { overlap, wait, ...flags } = options;
+  const offer = {
+    command: { name: "rotate-token", flags: { ...flags, overlap, noWait: wait === false } },
+    question: "Give which subscription a new verification token?",
+    of: ({ subscriptions }: PickList) => subscriptions.filter(isReplaceable),
+    none: "There is no webhook whose token could change. Create one with `rcwh create`.",
+    unchanged: "Nothing was changed.",
+    ...(wait !== false && overlap !== undefined && { deadline: deadlineWith(overlap) }),
+  };
+  await runOnOne(offer, context, (id, back) => rotateToken(id, options, back));
+}
+
+/** Milliseconds for a run that stays until an overlap is over. */
+function deadlineWith(overlap: string): number {
+  return 90_000 + parseDuration(overlap, "--overlap");
 }
 
 export async function rotateToken(

@@ -16,6 +16,8 @@ import { findUnderWay } from "../lifecycle/replacement/under-way.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { oneLine } from "../one-line.ts";
+import type { PickList } from "../operations/guide/pick.ts";
+import { noSubscriptions } from "../operations/no-subscriptions.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
@@ -23,7 +25,7 @@ import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { selectOne } from "../subscriptions/select.ts";
 import { relativeExpiry, relativeTime } from "../subscriptions/time.ts";
-import { createCommand, type Manual } from "./flags/command.ts";
+import { asksForArgument, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
 import { raiseAlarms } from "./output/list-problems.ts";
 import { malformedMembers, malformedRow, textOf } from "./output/malformed-row.ts";
@@ -47,10 +49,26 @@ const manual: Manual = {
 };
 
 export function createShowCommand(context: CommandContext, run = showSubscription) {
-  return createCommand("show", context, manual)
-    .description("Show one subscription in full, with what rcwh recorded about it.")
+  const command = createCommand("show", context, manual)
+    .description(
+      "Show one subscription in full, with what rcwh recorded about it. On a terminal it asks which one, unless you name it.",
+    )
     .argument("<selector>", "an id, a unique prefix of one, or a URL")
-    .action((selector) => run(selector, context));
+    .action((selector: string | undefined) =>
+      selector === undefined ? pickAndShow(context) : run(selector, context),
+    );
+  return asksForArgument(command, context);
+}
+
+async function pickAndShow(context: CommandContext): Promise<void> {
+  const { runOnOne } = await import("../operations/guide/pick.ts");
+  const offer = {
+    command: { name: "show", flags: {} },
+    question: "Show which subscription?",
+    of: ({ subscriptions, recorded }: PickList) => [...subscriptions, ...recorded],
+    none: noSubscriptions(context.settings.profile),
+  };
+  await runOnOne(offer, context, showSubscription);
 }
 
 export async function showSubscription(selector: string, context: CommandContext): Promise<void> {

@@ -132,6 +132,11 @@ export function tellMissing({ record, status }: Missing, showSecrets = false): s
     : `${name} is gone: somebody deleted it before its expiry at ${expirationTime}`;
 }
 
+/** Whether what is on record is enough to create it again, and nothing has taken its place. */
+export function isRecreatable({ record, successor }: Missing): boolean {
+  return !successor && record.address !== "";
+}
+
 /** What can be done about it. */
 export function wayOut({ record: { id, address }, successor }: Missing): string {
   if (successor) return `See what took its place with \`rcwh show ${successor.id}\`.`;

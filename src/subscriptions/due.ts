@@ -31,6 +31,12 @@ export function isKeptByOthers(subscription: Pick<Subscription, "deliveryMode">)
   return subscription.deliveryMode.transportType === "WebSocket" || isOfListener(subscription);
 }
 
+/** Whether a new one could take its place: a webhook that nobody else looks after. */
+export function isReplaceable(subscription: Pick<Subscription, "deliveryMode">): boolean {
+  const { transportType, address } = subscription.deliveryMode;
+  return transportType === "WebHook" && address !== undefined && !isOfListener(subscription);
+}
+
 /** How many seconds before expiry a subscription is due. `within` is in milliseconds, the recorded `lifetime` in seconds. */
 export function dueBefore({
   within,

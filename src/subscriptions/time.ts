@@ -39,6 +39,23 @@ export function relativeExpiry(millisecondsLeft: number): string {
   return millisecondsLeft < second ? `expired ${text === "now" ? "just now" : text}` : text;
 }
 
+/** `expired 2 d ago`, `noticed 3 h ago`. Who deleted it, and when, nobody says. */
+export function describeEnd(
+  {
+    status,
+    expirationTime,
+    goneAt,
+  }: {
+    readonly status: string;
+    readonly expirationTime: string;
+    readonly goneAt?: string | undefined;
+  },
+  now: number,
+): string {
+  if (status === "Expired") return relativeExpiry(Math.min(0, Date.parse(expirationTime) - now));
+  return `noticed ${relativeTime(Math.min(0, Date.parse(goneAt ?? "") - now || 0))}`;
+}
+
 /** RFC 3339 in UTC, to the second where nothing finer is known: `2026-11-22T13:00:00Z`. */
 export function instant(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(".000Z", "Z");

@@ -226,7 +226,7 @@ describe("rcwh list -i", () => {
     answerList(emulator, [hostile]);
     const wrong = rcwh("list -i", { tty: true, columns: 80, answers: ["no such choice"] });
     expect((await wrong).exitCode).toBe(ExitCode.failure);
-    const line = `${hostile.id}  Bad news  in 6 d  https://example.com…`;
+    const line = "3f2a0000  Bad news  in 6 d  https://example.com/long/";
     const right = await rcwh("list -i", { tty: true, columns: 80, answers: [line, "Quit"] });
     expect(right).toEqual({ exitCode: ExitCode.ok, stdout: "", stderr: "" });
   });

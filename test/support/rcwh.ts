@@ -235,7 +235,8 @@ function refuseSecrets(words: readonly string[], printed: string): void {
 }
 
 /**
- * Answers in order. A choice is answered by its name or the beginning of it, several by a list; Escape is a `WentBack`.
+ * Answers in order. A choice is answered by its name, or what is shown of it once it is chosen, or the beginning of one;
+ * several by a list. Escape is a `WentBack`.
  */
 function createFakePrompter(unused: unknown[]): Prompter {
   const next = (question: string): unknown => {
@@ -245,10 +246,14 @@ function createFakePrompter(unused: unknown[]): Prompter {
     return answer;
   };
   const pick = <Value>(message: string, choices: readonly Choice<Value>[], wanted: unknown) => {
+    const isWanted = (text: string | undefined) => text?.startsWith(String(wanted)) === true;
     const choice = choices.find(
-      ({ name, disabled }) => disabled === undefined && name.startsWith(String(wanted)),
+      ({ name, short, disabled }) => disabled === undefined && (isWanted(name) || isWanted(short)),
     );
-    if (!choice) throw new Error(`${message} has no choice ${wanted}`);
+    if (!choice) {
+      const all = choices.map(({ name, short = name }) => short).join(" ");
+      throw new Error(`${message} has no choice ${wanted} among ${all}`);
+    }
     return choice.value;
   };
   const select = async <Value>(message: string, choices: readonly Choice<Value>[]) =>

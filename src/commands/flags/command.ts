@@ -74,6 +74,22 @@ class HelpOption extends Option<"-h, --help"> {
   }
 }
 
+/**
+ * Where rcwh may prompt, the action of a command gets undefined for a missing argument, and asks for it. Elsewhere that
+ * stays an error, and for `--help` the argument stays required.
+ */
+export function asksForArgument<Asking extends CommandUnknownOpts>(
+  command: Asking,
+  { io }: Pick<CommandContext, "io">,
+): Asking {
+  const { missingArgument } = command as Asking & { missingArgument(name: string): void };
+  return Object.assign(command, {
+    missingArgument(name: string) {
+      if (!io.interactive) missingArgument.call(command, name);
+    },
+  });
+}
+
 /** What help says besides the flags. */
 export interface Manual {
   /** The flags that `-h` shows: long names, five at most. By default the command's first five. */

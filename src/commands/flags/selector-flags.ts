@@ -1,10 +1,11 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
+import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { expandAlias, readAlias } from "../../filters/aliases.ts";
 import { closest } from "../../filters/edit-distance.ts";
 import { unknownSought } from "../../filters/parse.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
-import type { Selector } from "../../subscriptions/select.ts";
+import { isSelective, type Selector } from "../../subscriptions/select.ts";
 
 /** Flags that select subscriptions. */
 export interface SelectorFlags {
@@ -61,6 +62,15 @@ export function createSelector(
     }),
     ...(all && { all }),
   };
+}
+
+/** Whether a command without a selection of its own may ask for one: nothing is selected, on a terminal. */
+export function asksForSelection(
+  ids: readonly string[],
+  flags: SelectorFlags & { readonly all?: true },
+  { io }: Pick<CommandContext, "io">,
+): boolean {
+  return !isSelective(createSelector(ids, flags)) && io.interactive;
 }
 
 function requireOneOf(value: string, known: readonly string[], flag: string): void {

@@ -6,28 +6,18 @@ import { checkFilterSet, parseEventFilter } from "../../filters/parse.ts";
 import { shortFilter } from "../../filters/search.ts";
 import { splitFilterList } from "../../filters/split-list.ts";
 import type { Choice } from "../../io/prompts.ts";
-import type {
-  Inventory,
-  OwnedSubscription,
-  RecordedSubscription,
-} from "../../lifecycle/inventory.ts";
-import { redactAddress } from "../../machine/redact.ts";
-import { oneLine } from "../../one-line.ts";
+import type { Inventory, RecordedSubscription } from "../../lifecycle/inventory.ts";
+import { type Pickable, subscriptionChoices } from "../../operations/guide/subscription-choices.ts";
 import { parseAddress } from "../../subscriptions/address.ts";
-import { parseLifetime, remainingSeconds } from "../../subscriptions/lifetime.ts";
+import { parseLifetime } from "../../subscriptions/lifetime.ts";
 import { nameOf } from "../../subscriptions/name.ts";
-import { relativeExpiry } from "../../subscriptions/time.ts";
 import { deleteSubscriptions } from "../delete.ts";
 import { forgetSubscriptions } from "../forget.ts";
-import { describeEnd } from "../output/recorded-row.ts";
 import { renewSubscriptions } from "../renew.ts";
 import { showSubscription } from "../show.ts";
 import { type UpdateOptions, updateSubscription } from "../update/update.ts";
 
 type Action = "show" | "renew" | "recreate" | "update" | "delete" | "forget" | "back" | "quit";
-
-/** What can be picked: what exists, and below it what is only on record. */
-type Pickable = OwnedSubscription | RecordedSubscription;
 
 interface Listing extends Inventory {
   readonly recorded: readonly RecordedSubscription[];
@@ -52,7 +42,7 @@ export async function pickAndAct(
     const all = [...subscriptions, ...recorded];
     if (all.length === 0) return io.note(none);
     const chosen = await prompter.search<Pickable | undefined>("Which subscription?", [
-      ...describe(all, own, serverNow, context),
+      ...subscriptionChoices<Pickable>(all, () => ({ own, now: serverNow }), context),
       { name: "Quit", value: undefined },
     ]);
     if (!chosen) return;
@@ -169,43 +159,4 @@ function verdict(check: () => unknown): true | string {
     if (!(error instanceof UsageError)) throw error;
     return [error.message, error.hint].filter(Boolean).join(" ");
   }
-}
-
-/** One line each, cut to the width: inquirer would wrap it, and a second line looks like another choice. */
-function describe(
-  subscriptions: readonly Pickable[],
-  own: OwnIds,
-  now: number,
-  { io, settings }: CommandContext,
-) {
-  const rows = subscriptions.map((subscription) => {
-    const { id, status, deliveryMode, eventFilters } = subscription;
-    return [
-      id,
-      status,
-      "recorded" in subscription
-        ? describeEnd(subscription, now)
-        : relativeExpiry(remainingSeconds(subscription, now) * 1000),
-      redactAddress(deliveryMode.address ?? deliveryMode.transportType, settings.showSecrets),
-      eventFilters.map((filter) => shortFilter(filter, own)).join(", "),
-    ].map(oneLine);
-  });
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
-  );
-  return subscriptions.map((value, index) => {
-    const cells = rows[index] ?? [];
-    const name = cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-    const room = Math.max(io.width - 4, value.id.length);
-    return {
-      name: name.length > room ? `${name.slice(0, room - 1)}…` : name,
-      value,
-      short: value.id,
-      // Shown whole below the list.
-      description: cells.slice(-2).join("  "),
-    };
-  });
 }

@@ -1,4 +1,3 @@
-import { emulatorProfile } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import type { OwnIds } from "../../filters/compare.ts";
@@ -17,6 +16,7 @@ import {
 import { findUnderWay, type UnderWay } from "../../lifecycle/replacement/under-way.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
+import { noSubscriptions } from "../../operations/no-subscriptions.ts";
 import { openAccount } from "../../operations/open-account.ts";
 import { byExpiry } from "../../subscriptions/by-expiry.ts";
 import { isDue, isKeptByOthers } from "../../subscriptions/due.ts";
@@ -301,9 +301,7 @@ function tableOf(
 function describeNone(options: ListOptions, profile: string | undefined): string {
   return isSelective(createSelector([], options))
     ? "No subscription matches."
-    : profile === emulatorProfile
-      ? "No subscriptions. Start an endpoint with `rcwh listen --receive-only --port 8080 --path /hook`, then create one with `rcwh --profile emulator create --filter posts --url http://127.0.0.1:8080/hook`."
-      : "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.";
+    : noSubscriptions(profile);
 }
 
 /** Lists until it is interrupted. Temporary failures (network, 429, 5xx) are reported and tried again. */

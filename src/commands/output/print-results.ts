@@ -4,8 +4,7 @@ import { printRecords } from "../../io/formats.ts";
 import type { Result } from "../../lifecycle/results.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
-import { relativeExpiry } from "../../subscriptions/time.ts";
-import { describeEnd } from "./recorded-row.ts";
+import { describeEnd, relativeExpiry } from "../../subscriptions/time.ts";
 import { describeFilters, isDisabled } from "./subscription-columns.ts";
 
 const failedOutcomes = new Set([

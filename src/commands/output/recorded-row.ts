@@ -1,5 +1,5 @@
 import type { RecordedSubscription } from "../../lifecycle/inventory.ts";
-import { relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
+import { describeEnd } from "../../subscriptions/time.ts";
 import type { SubscriptionRow } from "./subscription-columns.ts";
 
 /** What the server no longer has as a row: when it expired, or when rcwh noticed. `now` is the server's. */
@@ -17,21 +17,4 @@ export function recordedRow(recorded: RecordedSubscription, now: number): Subscr
       api,
     },
   };
-}
-
-/** `expired 2 d ago`, `noticed 3 h ago`. Who deleted it, and when, nobody says. */
-export function describeEnd(
-  {
-    status,
-    expirationTime,
-    goneAt,
-  }: {
-    readonly status: string;
-    readonly expirationTime: string;
-    readonly goneAt?: string | undefined;
-  },
-  now: number,
-): string {
-  if (status === "Expired") return relativeExpiry(Math.min(0, Date.parse(expirationTime) - now));
-  return `noticed ${relativeTime(Math.min(0, Date.parse(goneAt ?? "") - now || 0))}`;
 }

@@ -1,8 +1,6 @@
 import { updateOperation } from "../../api/operations.ts";
 import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
-import { parseEventFilter } from "../../filters/parse.ts";
-import { splitFilterList } from "../../filters/split-list.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import {
   type ChangeTarget,
@@ -10,16 +8,15 @@ import {
   findTarget,
   type PlannedChange,
   planChange,
-  type WantedChange,
 } from "../../lifecycle/change-subscription.ts";
 import type { ReplacementFlags } from "../../lifecycle/replacement/replacement-plan.ts";
 import { refuseUnderWay } from "../../lifecycle/replacement/under-way.ts";
 import { openAccount } from "../../operations/open-account.ts";
 import { type NewTokenFlags, readVerificationToken } from "../../operations/verification-token.ts";
+import { type ChangeFlags, parseChange } from "../../operations/wanted-change.ts";
 import { parseAddress, sameAddress } from "../../subscriptions/address.ts";
-import { parseLifetime } from "../../subscriptions/lifetime.ts";
 import { nameOf } from "../../subscriptions/name.ts";
-import { collect, createCommand, type Manual } from "../flags/command.ts";
+import { asksForArgument, collect, createCommand, type Manual } from "../flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "../flags/exit-codes.ts";
 import { addNewTokenFlags } from "../flags/verification-token-flags.ts";
 import { plannedRequest, printPlan } from "../output/print-requests.ts";
@@ -27,14 +24,8 @@ import { printResults } from "../output/print-results.ts";
 import { reportDifferences } from "../output/report-differences.ts";
 import { replace, type TargetFlags } from "./update-replacement.ts";
 
-export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {
-  readonly addFilter?: readonly string[];
-  readonly removeFilter?: readonly string[];
-  readonly filter?: readonly string[];
-  readonly expiresIn?: string;
-  readonly allowShorter?: true;
+export interface UpdateOptions extends ChangeFlags, NewTokenFlags, ReplacementFlags {
   readonly url?: string;
-  readonly allowUnknownFilter?: true;
 }
 
 const manual: Manual = {
@@ -67,7 +58,7 @@ const manual: Manual = {
 export function createUpdateCommand(context: CommandContext, run = updateSubscription) {
   const command = createCommand("update", context, manual)
     .description(
-      "Change a subscription. Filters and lifetime change in place. RingCentral cannot change a URL or a verification token: for those, rcwh creates a new subscription, waits until it works, and deletes the old one. Until then both deliver.",
+      "Change a subscription. Filters and lifetime change in place. RingCentral cannot change a URL or a verification token: for those, rcwh creates a new subscription, waits until it works, and deletes the old one. Until then both deliver. On a terminal it asks for the subscription and the change, unless you give them.",
     )
     .argument("<selector>", "an id, a unique prefix of one, or a URL")
     .optionsGroup("In place:")
@@ -78,13 +69,29 @@ export function createUpdateCommand(context: CommandContext, run = updateSubscri
     .option("--allow-shorter", "let --expires-in shorten the lifetime")
     .optionsGroup("By replacement:")
     .option("-u, --url <url>", "new URL");
-  return addNewTokenFlags(command)
+  addNewTokenFlags(command)
     .option("--require-token", "refuse if rcwh does not know the token in use")
     .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that the catalogue does not know")
     .option("--dry-run", "print what would be done without doing it")
-    .action((selector, options) => run(selector, options, context));
+    .action((selector: string | undefined, options) =>
+      selector === undefined || (!asksForChange(options) && context.io.interactive)
+        ? askAndUpdate(selector, options, context)
+        : run(selector, options, context),
+    );
+  return asksForArgument(command, context);
+}
+
+async function askAndUpdate(
+  selector: string | undefined,
+  options: UpdateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { guideUpdate } = await import("./update-guide.ts");
+  await guideUpdate(selector, { ...options }, asksForChange(options), context, (id, change, back) =>
+    updateSubscription(id, { ...options, ...change }, back),
+  );
 }
 
 /** @param overlap for how long both deliver in a replacement, milliseconds; `wait` is whether to stay so long */
@@ -95,7 +102,7 @@ export async function updateSubscription(
   overlap: Pick<TargetFlags, "keepBoth" | "wait"> = {},
 ): Promise<void> {
   refuseNoChange(options);
-  const parsed = parseEdit(options, context);
+  const parsed = parseChange(options, context.io.note);
   const { server } = await context.identity();
   const address = options.url === undefined ? undefined : parseAddress(options.url, server);
   const token = await readVerificationToken(options, context);
@@ -119,14 +126,19 @@ export async function updateSubscription(
   return replace(subscription, change.request, destination, flags, inventory, account, context);
 }
 
-function refuseNoChange(options: UpdateOptions): void {
+function asksForChange(options: UpdateOptions): boolean {
   const { addFilter, removeFilter, filter, expiresIn, url } = options;
   const { verificationToken, verificationTokenFile, generateVerificationToken } = options;
   const changes = [
     ...[addFilter, removeFilter, filter, expiresIn, url],
     ...[verificationToken, verificationTokenFile, generateVerificationToken],
   ];
-  if (changes.every((change) => change === undefined)) {
+  return changes.some((change) => change !== undefined);
+}
+
+function refuseNoChange(options: UpdateOptions): void {
+  const { addFilter, removeFilter, filter } = options;
+  if (!asksForChange(options)) {
     throw new UsageError(
       "Nothing to change.",
       "Use --add-filter, --remove-filter, --filter, --expires-in, --url or a verification token; see `rcwh update --help`.",
@@ -138,24 +150,6 @@ function refuseNoChange(options: UpdateOptions): void {
       "Use either --filter, or --add-filter and --remove-filter.",
     );
   }
-}
-
-function parseEdit(options: UpdateOptions, { io }: CommandContext): WantedChange {
-  const allowUnknown = options.allowUnknownFilter ?? false;
-  const parse = (inputs: readonly string[]) =>
-    inputs.flatMap(splitFilterList).map((text) => {
-      const { eventFilter, notes } = parseEventFilter(text, { allowUnknown });
-      for (const note of notes) io.note(note);
-      return eventFilter;
-    });
-  const removed = (options.removeFilter ?? []).flatMap(splitFilterList);
-  return {
-    whole: options.filter && parse(options.filter),
-    added: parse(options.addFilter ?? []),
-    removed: removed.map((text) => parseEventFilter(text, { allowUnknown: true })),
-    lifetime: options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn),
-    allowShorter: options.allowShorter ?? false,
-  };
 }
 
 async function updateInPlace(

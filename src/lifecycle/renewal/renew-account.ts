@@ -10,6 +10,7 @@ import { afterwards, type Inventory, type OwnedSubscription, takeInventory } fro
 import { malformedOutsiders, malformedResults } from "../malformed.ts";
 import {
   findMissing,
+  isRecreatable,
   type Missing,
   missingCandidates,
   missingOutsiders,
@@ -244,12 +245,9 @@ function renewPlanned(
 }
 
 /** Whether it may be re-created: it expired, and was not deleted by somebody. One that is named may in any case. */
-function isLost(
-  { record, status, isCertain, successor }: Missing,
-  ignored: ReadonlySet<string>,
-  { ids }: Selector,
-): boolean {
-  if (successor || ignored.has(record.id) || record.address === "") return false;
+function isLost(missing: Missing, ignored: ReadonlySet<string>, { ids }: Selector): boolean {
+  const { record, status, isCertain } = missing;
+  if (!isRecreatable(missing) || ignored.has(record.id)) return false;
   return ids.length > 0 || (isCertain && status === "Expired");
 }
 

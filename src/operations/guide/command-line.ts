@@ -23,19 +23,26 @@ const readingFlags: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What a shell runs to do the same without a question, as one line. No secret is in it. */
-export function commandLine(
+export function commandLine(words: CommandWords, settings: Settings): string {
+  return ["rcwh", ...commandWords(words, settings, readingFlags)].map(shellWord).join(" ");
+}
+
+/** The same as the arguments of a run in this process, with the secrets that are flags, or what stands `inPlaceOf` them. */
+export function commandWords(
   { name, operands = [], flags, profile }: CommandWords,
   settings: Settings,
-): string {
-  const own = Object.entries(flags).flatMap(flagWords);
+  inPlaceOf: Readonly<Record<string, readonly string[]>> = {},
+): readonly string[] {
+  const own = Object.entries(flags).flatMap(
+    ([flag, value]) => (value && inPlaceOf[flag]) || flagWords([flag, value]),
+  );
   // After `--` a flag would be an operand.
   const isFlag = operands.some((operand) => operand.startsWith("-"));
-  const words = [
+  return [
     ...globalFlags(settings, profile).flatMap(flagWords),
     name,
     ...(isFlag ? [...own, "--", ...operands] : [...operands, ...own]),
   ];
-  return ["rcwh", ...words].map(shellWord).join(" ");
 }
 
 /** Shows the command line on stderr: broken with `\` where it is longer than the terminal is wide, and nothing hidden of URLs. */
@@ -71,8 +78,6 @@ function flagWords([name, value]: readonly [string, FlagValues[string]]): readon
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (value === true) return [flag];
   if (typeof value !== "string") return value.flatMap((each) => flagWords([name, each]));
-  const reading = readingFlags[name];
-  if (reading) return reading;
   // A value that looks like a flag.
   return value.startsWith("-") && value !== "-" ? [`${flag}=${value}`] : [flag, value];
 }

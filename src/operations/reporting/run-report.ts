@@ -1,5 +1,6 @@
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, OutputError, withOutputError } from "../../errors.ts";
+import { WentBack } from "../../io/went-back.ts";
 import { addTallies, emptyTally } from "../../lifecycle/tally.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../accounts/accounts.ts";
 import type { AccountFailure, KnownAccounts } from "../accounts/many-accounts.ts";
@@ -77,8 +78,9 @@ export async function reportRun(
   if (failure !== undefined || first) throw failure ?? first;
 }
 
-/** Another run holds the lock, or the user declined: nobody needs a report. */
+/** Another run holds the lock, or the user declined or went back: nobody needs a report. */
 function isExpected(error: unknown): boolean {
+  if (error instanceof WentBack) return true;
   return error instanceof CliError && (error.code === "LOCKED" || error.code === "DECLINED");
 }
 
