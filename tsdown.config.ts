@@ -8,6 +8,7 @@ import { defineConfig, type UserConfig } from "tsdown";
 import { breakLines } from "./scripts/break-lines.ts";
 import { bundlePage, packPage } from "./scripts/bundle-page.ts";
 import { listPackages } from "./scripts/list-packages.ts";
+import { trimProtocol } from "./scripts/trim-protocol.ts";
 
 const packages = listPackages({
   licences: "dist/THIRD-PARTY-LICENCES.txt",
@@ -80,6 +81,7 @@ export default defineConfig([
     outputOptions: { ...output, dynamicImportInCjs: false, codeSplitting: { groups: groups() } },
     plugins: [
       withoutImports(),
+      trimProtocol(),
       withoutCollator(),
       packages,
       withBuiltins(),

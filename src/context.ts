@@ -121,8 +121,22 @@ export interface CommandContext {
   deadlineAt(deadline?: number): number;
   /** Runs rcwh again in this process, with the same streams, `--debug`, `--no-color` and `--quiet`, and this environment. */
   rerun(argv: readonly string[], env: Environment): Promise<ExitCode>;
+  /** Runs rcwh again in this process, without input, and returns what it prints. Ends with `signal`, an `Interruption`. */
+  capture(argv: readonly string[], options: CaptureOptions): Promise<Captured>;
   /** As in `Runtime`. */
   readonly startAgain?: Runtime["startAgain"];
+}
+
+interface CaptureOptions {
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+}
+
+/** What a run inside this one came to. */
+export interface Captured {
+  readonly exitCode: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export interface ConnectOptions {

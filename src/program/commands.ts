@@ -53,6 +53,7 @@ const loaders = {
   profile: async () => (await import("../commands/profile.ts")).createProfileCommand,
   emulator: async () => (await import("../commands/emulator/emulator.ts")).createEmulatorCommand,
   demo: async () => (await import("../commands/demo.ts")).createDemoCommand,
+  mcp: async () => (await import("../commands/mcp/mcp.ts")).createMcpCommand,
   commands: async () => {
     const { createCommandsCommand } = await import("../commands/commands.ts");
     const { describeProgram } = await import("./describe-program.ts");
@@ -111,6 +112,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
   "For shells and programs:": {
     completion: "complete commands, flags and ids with the Tab key",
     commands: "describe every command and flag, as data",
+    mcp: "serve tools for agents (Model Context Protocol)",
   },
 };
 

@@ -227,6 +227,20 @@ export async function createContext(
           signal,
           guard() {}, // this run reports for the other, too
         }),
+      async capture(argv, { env, signal }) {
+        const { capturing } = await import("./capturing.ts");
+        const { streams, printed } = capturing();
+        const { outputSignal: _, terminal: __, startAgain: ___, ...rest } = runtime;
+        const exitCode = await main(argv, {
+          ...rest,
+          ...streams,
+          env,
+          signal,
+          age: () => 0,
+          guard() {},
+        });
+        return { exitCode, ...printed() };
+      },
       async close() {
         await clients.close();
         await account.close();

@@ -7,8 +7,8 @@ export interface FakeTerminalOptions {
   readonly stderrIsFile?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
-  /** The piped input; a promise is one that has to be waited for. */
-  readonly stdin?: string | Promise<string> | undefined;
+  /** The piped input; a promise is one that has to be waited for, and chunks come one after the other. */
+  readonly stdin?: string | Promise<string> | AsyncIterable<string> | undefined;
 }
 
 /** The three streams of a run, recorded as text. */
@@ -28,7 +28,8 @@ export class FakeTerminal {
       isTTY: tty,
       async *[Symbol.asyncIterator]() {
         const text = await stdin;
-        if (text !== "") yield text;
+        if (typeof text !== "string") yield* text;
+        else if (text !== "") yield text;
       },
     };
     this.stdout = new FakeStream(tty, columns, rows);
