@@ -3,40 +3,11 @@ import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { globMatches } from "../../filters/glob.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { accountFlags } from "./account-flags.ts";
+import { type Call, hostOf, run, type ServerOptions } from "./call.ts";
 import type { Confirmations } from "./confirmations.ts";
 import { readArguments } from "./read-arguments.ts";
-import { documentOf, runCommand } from "./run-command.ts";
-import {
-  type ArgumentSchema,
-  type CommandWords,
-  isWrite,
-  type Tool,
-  type ToolHost,
-} from "./tool.ts";
+import { type ArgumentSchema, isWrite, type Tool } from "./tool.ts";
 import { failureOf, resultOf, type ToolResult } from "./tool-result.ts";
-
-/** What the server was started with. */
-export interface ServerOptions {
-  readonly allowPrivateAddresses: boolean;
-  readonly tokenDirectory: string | undefined;
-  /** Globs of the profiles that a call may name. */
-  readonly profiles: readonly string[];
-  /** Names of the environment's variables that a manifest may use. */
-  readonly variables: readonly string[];
-  /** A duration for each command. */
-  readonly deadline: string;
-}
-
-/** A call under way. */
-export interface Call {
-  readonly context: CommandContext;
-  readonly options: ServerOptions;
-  readonly confirmations: Confirmations;
-  /** The flags of the account. */
-  readonly account: readonly string[];
-  readonly env: Environment;
-  readonly signal: AbortSignal;
-}
 
 const profileArgument = {
   type: "string",
@@ -103,22 +74,6 @@ export function createCaller(
     } catch (error) {
       return failureOf(error, redactor);
     }
-  };
-}
-
-/** Runs a command within the time of a call. */
-export function run(words: CommandWords, call: Call, more: readonly string[] = []) {
-  const { context, options, account, env, signal } = call;
-  const limited = [...more, `--deadline=${options.deadline}`];
-  return runCommand(words, { account, more: limited, env, signal }, context);
-}
-
-export function hostOf(call: Call): ToolHost {
-  const { allowPrivateAddresses, tokenDirectory } = call.options;
-  return {
-    allowPrivateAddresses,
-    tokenDirectory,
-    read: async (words) => documentOf(await run(words, call)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CliError, ExitCode } from "../../errors.ts";
-import { type Call, hostOf, run } from "./call-tool.ts";
+import { type Call, hostOf, run } from "./call.ts";
 import { commandLine, documentOf, type Outcome } from "./run-command.ts";
 import { safeResult } from "./safe-result.ts";
 import type { Arguments, CommandWords, WriteTool } from "./tool.ts";

@@ -1,3 +1,5 @@
+import { outputSchema } from "../schemas/output-schema.ts";
+import type { Schema } from "../schemas/schema.ts";
 import { isWrite, type Tool } from "./tool.ts";
 
 const text = { type: "string" } as const;
@@ -50,30 +52,37 @@ const ofWrites = {
   },
 } as const;
 
-/** The key of what a command prints. */
-const recordsOf: Readonly<Record<string, string>> = {
-  list: "subscriptions",
-  show: "subscriptions",
-  create: "subscriptions",
-  filters: "filters",
-  check: "checks",
-  doctor: "checks",
-  explain: "explanations",
-  status: "runs",
-  plan: "changes",
-  apply: "changes",
-};
-
-/** The JSON Schema of a tool's results. */
+/** The JSON Schema of a tool's results: what its command prints, and what the tools have in common. */
 export function outputSchemaOf(tool: Tool) {
-  const key = recordsOf[tool.command] ?? "results";
+  const { $defs, ...printed } = forEdited(outputSchema(tool.command) ?? {}) as Schema & {
+    readonly $defs?: Readonly<Record<string, Schema>>;
+  };
   return {
     type: "object" as const,
-    properties: {
-      ...common,
-      ...(isWrite(tool) && ofWrites),
-      [key]: { type: "array", items: { type: "object" } },
-    },
+    properties: { ...membersOf(printed), ...common, ...(isWrite(tool) && ofWrites) },
     required: ["schemaVersion", "exitCode"],
+    ...($defs !== undefined && { $defs }),
   };
+}
+
+/** The members of a document that may be one of several. */
+function membersOf({ properties = {}, anyOf = [] }: Schema): Readonly<Record<string, Schema>> {
+  const all = new Map(Object.entries(properties));
+  for (const [name, schema] of anyOf.flatMap((each) => Object.entries(membersOf(each)))) {
+    const other = all.get(name);
+    const isSame = other !== undefined && JSON.stringify(other) === JSON.stringify(schema);
+    all.set(name, other === undefined || isSame ? schema : { anyOf: [other, schema] });
+  }
+  return Object.fromEntries(all);
+}
+
+/** A URL without its query, and a text without what is invisible, may not have the form that it had. */
+function forEdited(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema), (_, value: unknown) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    // A member of that name has a schema.
+    const isForm = ([name, form]: readonly [string, unknown]) =>
+      (name === "format" || name === "pattern") && typeof form === "string";
+    return Object.fromEntries(Object.entries(value).filter((entry) => !isForm(entry)));
+  });
 }

@@ -7,7 +7,8 @@ import {
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { CommandContext } from "../../context.ts";
 import { version } from "../flags/version.ts";
-import { argumentsOf, createCaller, type ServerOptions } from "./call-tool.ts";
+import type { ServerOptions } from "./call.ts";
+import { argumentsOf, createCaller } from "./call-tool.ts";
 import { createConfirmations } from "./confirmations.ts";
 import { createMessageStream } from "./message-stream.ts";
 import { outputSchemaOf } from "./output-schema.ts";
