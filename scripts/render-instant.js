@@ -1,8 +1,9 @@
 // A step of the build: renders what bin/rcwh.js answers without loading the program. dist/instant.json has what every run
 // reads; dist/help.br has the `--help` and the `-h` of each command, for a pipe, and for a terminal where that differs; dist/commands.br
-// has what `rcwh completion` reads of them; dist/docs.br the pages for `rcwh help docs`.
+// has what `rcwh completion` reads of them, dist/program.br what `rcwh commands` does; dist/docs.br the pages for
+// `rcwh help docs`.
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
@@ -21,9 +22,26 @@ writeFileSync(join(dist, "help.br"), brotliCompressSync(`${texts.join("")}\0\0`)
 
 // For editors, and for who checks rcwh.yaml with another program.
 writeFileSync(join(dist, "rcwh.schema.json"), await render(["schema"]));
+// Else it would be read instead of all commands.
+rmSync(join(dist, "program.br"), { force: true });
+const commands = await render(["commands", "--json"]);
+// Schemas are code that others use, too.
+const inCode = ["schemaVersion", "outputSchema", "lineSchema", "errorSchema", "$defs"];
+const program = JSON.parse(commands, (name, value) => (inCode.includes(name) ? undefined : value));
+writeFileSync(join(dist, "program.br"), brotliCompressSync(JSON.stringify(program)));
 // What is completed has no need of the rest. Of a command or an argument, the summary or the name is enough.
-const unread = ["schemaVersion", "examples", "json", "exitCodes", "group"];
-const described = JSON.parse(await render(["commands", "--json"]), function (name, value) {
+const unread = [
+  "examples",
+  "json",
+  "exitCodes",
+  "group",
+  "usage",
+  "type",
+  "choices",
+  "default",
+  "env",
+];
+const described = JSON.parse(JSON.stringify(program), function (name, value) {
   const isLong = name === "description" && ("aliases" in this || "required" in this);
   return isLong || unread.includes(name) ? undefined : value;
 });

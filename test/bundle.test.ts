@@ -324,6 +324,16 @@ test.for([80, 60, 200])(
   },
 );
 
+test("what describes the commands is what the build has packed", async ({ rcwh, expect }) => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(root, "bin/rcwh.js"), "commands", "--json"],
+    { maxBuffer: 10_000_000 },
+  );
+
+  expect(stdout === (await rcwh("commands --json")).stdout).toBe(true);
+});
+
 describe("bench/budgets.json", () => {
   test("is kept by the files of the build", async ({ expect }) => {
     const { files } = await readBudgets();

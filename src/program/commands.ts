@@ -56,8 +56,8 @@ const loaders = {
   mcp: async () => (await import("../commands/mcp/mcp.ts")).createMcpCommand,
   commands: async () => {
     const { createCommandsCommand } = await import("../commands/commands.ts");
-    const { describeProgram } = await import("./describe-program.ts");
-    return (context) => createCommandsCommand(context, () => describeProgram(context, commands));
+    const { readWholeProgram } = await import("./describe-program.ts");
+    return (context) => createCommandsCommand(context, () => readWholeProgram(context, commands));
   },
   completion: async () => {
     const { createCompletionCommand } = await import("../commands/completion/completion.ts");

@@ -39,17 +39,29 @@ export async function describeProgram(
   return { globalFlags, commands, topics };
 }
 
-/** The same as the build has written it, where there is one; loads nothing else. */
+/** What completion needs of it, as the build has written it, where there is one; loads nothing else. */
 export async function readProgram(
   context: CommandContext,
   entries: readonly CommandEntry[],
 ): Promise<ProgramDescription> {
   const path = join(dirname(context.installation.script), "../dist/commands.br");
+  return readPacked(path) ?? describeProgram(context, entries);
+}
+
+/** All of it. What the build has written is beside the bundle, and so never that of another program. */
+export async function readWholeProgram(
+  context: CommandContext,
+  entries: readonly CommandEntry[],
+): Promise<ProgramDescription> {
+  return readPacked(join(import.meta.dirname, "program.br")) ?? describeProgram(context, entries);
+}
+
+function readPacked(path: string): ProgramDescription | undefined {
   try {
     return JSON.parse(brotliDecompressSync(readFileSync(path)).toString());
   } catch (error) {
-    if (!isFileError(error)) throw error;
-    return describeProgram(context, entries);
+    if (isFileError(error)) return undefined;
+    throw error;
   }
 }
 

@@ -19,9 +19,6 @@ addFormatsModule.default(ajv);
 // Once for all commands: compiling them takes longer than comparing all the outputs of a suite.
 ajv.addSchema({ $id: "shared", $defs: mapValues(definitions, (each) => close(each, true)) });
 
-/** The paths of the commands whose output was compared, by this worker. */
-export const comparedOutputs = new Set<string>();
-
 /**
  * Throws if a run with -o json or ndjson printed something else than its schemas say: the command's on stdout, and on
  * stderr that of errors.
@@ -47,7 +44,6 @@ export function compareWithSchemas(
       const problem = validate(document);
       if (problem !== undefined) complain(`${format} on stdout`, problem);
     }
-    comparedOutputs.add(path);
   }
   const errors = stderr.split("\n").filter((line) => line.startsWith('{"schemaVersion":1,'));
   for (const line of errors) {

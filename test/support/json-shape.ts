@@ -7,13 +7,13 @@ export interface ObjectShape {
   readonly members: ReadonlyMap<string, Shape | undefined>;
 }
 
-export interface ListShape {
+interface ListShape {
   readonly kind: "list";
   readonly item: Shape | undefined;
 }
 
 /** Such as `pass|warn|fail`. */
-export interface TextShape {
+interface TextShape {
   readonly kind: "text";
   readonly text: string;
 }

@@ -94,7 +94,9 @@ const command = record<CommandDescription & { outputSchema?: object; lineSchema?
         "The JSON Schema (2020-12) of what -o json prints; $ref leads to $defs of this document.",
       ),
     ),
-    lineSchema: optional(schema("That of each line of -o ndjson.")),
+    lineSchema: optional(
+      schema("That of each line of -o ndjson, where it is anything else than one of the records."),
+    ),
     exitCodes: list("Those that it can end with.", exitCode),
   },
 );

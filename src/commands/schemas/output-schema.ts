@@ -31,13 +31,16 @@ export function errorSchema(): WholeSchema {
   return whole(errorDocument, "rcwh on stderr, with -o json or ndjson");
 }
 
-/** The schemas of a command as part of a document with their `$defs`. */
+/** The schemas of a command as part of a document with their `$defs`. Lines that are records need none of their own. */
 export function schemasOf(command: string): {
   readonly outputSchema?: Schema;
   readonly lineSchema?: Schema;
 } {
-  const { document, line } = outputs[command] ?? {};
-  return { ...(document && { outputSchema: document }), ...(line && { lineSchema: line }) };
+  const { document, line, hasRecordLines } = outputs[command] ?? {};
+  return {
+    ...(document && { outputSchema: document }),
+    ...(line && !hasRecordLines && { lineSchema: line }),
+  };
 }
 
 function whole(schema: Schema, title: string): WholeSchema {

@@ -47,6 +47,7 @@ const created: Output = {
     { verificationToken: generatedToken },
   ),
   // A line has no place beside it.
+  hasRecordLines: false,
   line: { ...ref("subscription"), properties: { verificationToken: generatedToken.optional } },
 };
 

@@ -118,22 +118,14 @@ export function open(schema: Schema): Schema {
   return { ...schema, additionalProperties: true };
 }
 
-/** A schema with further keys. */
-export function extended(schema: Schema, more: Schema): Schema {
-  return {
-    ...schema,
-    ...more,
-    properties: { ...schema.properties, ...more.properties },
-    required: [...(schema.required ?? []), ...(more.required ?? [])],
-  };
-}
-
 /** What a command prints. */
 export interface Output {
   /** The one object of -o json; absent where that prints lines, too. */
   readonly document?: Schema;
   /** A line of -o ndjson. */
   readonly line: Schema;
+  /** Each line is one of the document's records. */
+  readonly hasRecordLines?: boolean;
 }
 
 /** Records under a key, with other keys beside it. Each is a line of NDJSON. */
@@ -144,7 +136,7 @@ export function documentOf(
   others: Readonly<Record<string, Schema | Optional>> = {},
 ): Output {
   const members = { schemaVersion: version, [key]: list(description, items), ...others };
-  return { document: objectOf("", members), line: items };
+  return { document: objectOf("", members), line: items, hasRecordLines: true };
 }
 
 const version: Schema = { const: 1, description: "Keys are only ever added to it." };
@@ -155,5 +147,6 @@ export function either(...outputs: readonly Output[]): Output {
   return {
     ...(documents.length > 0 && { document: { type: "object", anyOf: documents } }),
     line: { type: "object", anyOf: outputs.map(({ line }) => line) },
+    hasRecordLines: outputs.every((each) => each.hasRecordLines),
   };
 }
