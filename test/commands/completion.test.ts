@@ -167,6 +167,31 @@ describe("rcwh completion suggest", () => {
     expect(values(await press("update ", elsewhere))).toEqual([]);
   });
 
+  test("completes URLs only as far as they are known, or to what matches them", async ({
+    rcwh,
+    signedIn: env,
+    endpoint,
+    press,
+    expect,
+  }) => {
+    const origin = "http://127.0.0.1:50100";
+    const create = (url: string) => rcwh(`create --filter posts --url ${url}`, { env });
+    await create(`${endpoint.url}?key=secret`);
+    await create(`${endpoint.url}/other`);
+
+    expect(values(await press("list --url http", env))).toEqual([
+      `${origin}/hook*`,
+      `${origin}/hook/other`,
+    ]);
+    expect(values(await press("move --from=http", env))).toEqual([
+      `--from=${origin}/hook`,
+      `--from=${origin}/hook/other`,
+    ]);
+    for (const words of ["update 3f2a --url http", "trigger sms --to http", "show http"]) {
+      expect(values(await press(words, env)), words).toEqual([`${origin}/hook/other`]);
+    }
+  });
+
   test("completes ids of other clients once they were listed", async ({
     rcwh,
     elsewhere,

@@ -5,6 +5,7 @@ import {
   kindOf,
   type Suggestion,
   suggestFilters,
+  suggestUrls,
   type ValueKind,
 } from "./values.ts";
 
@@ -190,13 +191,15 @@ async function valuesOf(kind: ValueKind, text: string, sources: Sources): Promis
       return only(continueList(text, await sources.rules()));
     case "profiles":
       return only(await sources.profiles());
-    case "ids":
-      return only(await sources.subscriptions());
-    case "urls": {
+    case "ids": {
       const all = await sources.subscriptions();
-      const known = new Set(all.map(({ description }) => description).filter((url) => url !== ""));
-      return only([...known].map((value) => ({ value, description: "" })));
+      // Both name a subscription, and nobody types the beginning of an id by chance.
+      return only(text.startsWith("http") ? suggestUrls(addressesOf(all), "urls") : all);
     }
+    case "urls":
+    case "globs":
+    case "prefixes":
+      return only(suggestUrls(addressesOf(await sources.subscriptions()), kind.from));
     case "codes":
       return only(await sources.codes());
     case "settings":
@@ -207,6 +210,11 @@ async function valuesOf(kind: ValueKind, text: string, sources: Sources): Promis
     case "nothing":
       return only([]);
   }
+}
+
+/** As completion knows them: without what may be secret. */
+function addressesOf(subscriptions: readonly Suggestion[]): readonly string[] {
+  return subscriptions.map(({ description }) => description);
 }
 
 /** What continues the word. Case counts, unless nothing fits otherwise. */

@@ -20,7 +20,9 @@ export type ValueKind =
       readonly areSome?: true;
     }
   | { readonly from: "filters" | "extensions" | "rules" | "profiles" }
-  | { readonly from: "ids" | "urls" | "codes" | "settings" }
+  | { readonly from: "ids" | "codes" | "settings" }
+  /** Addresses of subscriptions: those that are known whole, what matches each of them, and what each begins with. */
+  | { readonly from: "urls" | "globs" | "prefixes" }
   /** The shell completes them itself. */
   | { readonly from: "files" | "commands" }
   /** Free text, numbers, durations: nothing to suggest. */
@@ -31,6 +33,8 @@ const files: ValueKind = { from: "files" };
 const filters: ValueKind = { from: "filters" };
 const ids: ValueKind = { from: "ids" };
 const urls: ValueKind = { from: "urls" };
+const globs: ValueKind = { from: "globs" };
+const prefixes: ValueKind = { from: "prefixes" };
 const profiles: ValueKind = { from: "profiles" };
 const choices = (...words: readonly string[]): ValueKind => ({ from: "choices", choices: words });
 const some = (...words: readonly string[]): ValueKind => ({
@@ -72,7 +76,7 @@ const byCommand: Readonly<Record<string, ValueKind>> = {
   "--ignore selector": ids,
   "--profile name": profiles,
   "--status status": some(...statuses),
-  "--url glob": urls,
+  "--url glob": globs,
   "check url": nothing,
   "create --extensions selector": { from: "extensions" },
   "cron print format": choices("crontab", "systemd", "launchd", "kubernetes", "github-actions"),
@@ -89,6 +93,7 @@ const byCommand: Readonly<Record<string, ValueKind>> = {
   "listen --reject-status status": nothing,
   "listen --url url": nothing,
   "login --server url": nothing,
+  "move --from url": prefixes,
   "profile remove name": profiles,
   "profile use name": profiles,
 };
@@ -101,6 +106,24 @@ const byCommand: Readonly<Record<string, ValueKind>> = {
 export function kindOf(command: string, flag: string | undefined, value: string): ValueKind {
   const name = flag === undefined ? value : `${flag} ${value}`;
   return byCommand[`${command} ${name}`] ?? byCommand[name] ?? byName[value] ?? nothing;
+}
+
+/**
+ * Addresses of which nothing secret is known: `…` stands in place of a query, a fragment or a password, and is no part of
+ * a URL that works. For `globs`, `*` takes its place.
+ */
+export function suggestUrls(
+  addresses: readonly string[],
+  how: "urls" | "globs" | "prefixes",
+): Suggestion[] {
+  const values = addresses.flatMap((address) => {
+    if (!address.includes("…")) return [address];
+    const start = address.replace(/[?#]….*$/, "");
+    if (how === "globs") return [`${start}*`.replaceAll("…", "*")];
+    return how === "prefixes" && !start.includes("…") ? [start] : [];
+  });
+  const known = new Set(values.filter((value) => value !== ""));
+  return Array.from(known, (value) => ({ value, description: "" }));
 }
 
 /** What the last of a list with commas can be, each after what is before it. */
