@@ -122,7 +122,8 @@ describe("rcwh <command> --help", () => {
       "Usage: rcwh create [flags] [filter] [url]
 
       Create a webhook subscription. RingCentral first sends a Validation-Token to the
-      URL, and creates the subscription only if the endpoint echoes it.
+      URL, and creates the subscription only if the endpoint echoes it. On a terminal,
+      \`rcwh create\` asks for what is missing.
 
       Arguments:
         filter                            events to deliver, as for --filter

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import type { CatalogueEntry, Category } from "../filters/catalogue/entry.ts";
+import { byCategory, categoryNames } from "../filters/catalogue/categories.ts";
+import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
 import {
   findCatalogueEntry,
   nearestFilters,
@@ -85,27 +86,6 @@ async function listFilters(query: string, context: CommandContext): Promise<void
   }
   if (filters.length === 0)
     io.note(`No event filter matches "${query}". See all with \`rcwh filters\`.`);
-}
-
-const categoryNames: Readonly<Record<Category, string>> = {
-  sms: "SMS",
-  messages: "Messages",
-  "contact-center": "Contact center",
-  telephony: "Telephony",
-  presence: "Presence",
-  "team-messaging": "Team messaging",
-  account: "Account",
-  webinar: "Webinar",
-  ringsense: "RingSense",
-  subscription: "Subscription",
-};
-
-/** The category of the first entry first, and the order within each category unchanged. */
-function byCategory(entries: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
-  const categories = [...new Set(entries.map(({ category }) => category))];
-  return entries.toSorted(
-    (a, b) => categories.indexOf(a.category) - categories.indexOf(b.category),
-  );
 }
 
 async function showFilter(text: string, context: CommandContext): Promise<void> {

@@ -90,17 +90,8 @@ function printRows(
   address: string,
   { io }: CommandContext,
 ): void {
-  const shown = rows.filter(
-    ({ status, rule }) => status === "warn" || status === "fail" || isMeasured(status, rule),
-  );
-  const width = Math.max(...shown.map(({ rule }) => rule.length));
   io.note(`Tried ${address} from here:`);
-  for (const { rule, status, measured, limit, code, hint, exitCode } of shown) {
-    const isRefusal = status === "fail" && exitCode === ExitCode.endpoint;
-    const found = isRefusal ? `${measured} (limit: ${limit}; ${code})` : measured;
-    io.note(`  ${statusMarks[status]} ${rule.padEnd(width)}  ${found}`);
-    if (status !== "pass" && hint !== undefined) io.note(`    ${" ".repeat(width)}  → ${hint}`);
-  }
+  const shown = noteRows(rows, io);
   // A rule that sources disagree about is only a warning, but RingCentral may have named it.
   const explains = ({ status, code }: Check) =>
     status === "fail" || (status === "warn" && code === refusal);
@@ -108,6 +99,21 @@ function printRows(
   io.note(
     "It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.",
   );
+}
+
+/** Notes the rows that are worth it: what is wrong, and the measurements. Returns them. */
+export function noteRows(rows: readonly Check[], io: Pick<CommandContext["io"], "note">) {
+  const shown = rows.filter(
+    ({ status, rule }) => status === "warn" || status === "fail" || isMeasured(status, rule),
+  );
+  const width = Math.max(...shown.map(({ rule }) => rule.length));
+  for (const { rule, status, measured, limit, code, hint, exitCode } of shown) {
+    const isRefusal = status === "fail" && exitCode === ExitCode.endpoint;
+    const found = isRefusal ? `${measured} (limit: ${limit}; ${code})` : measured;
+    io.note(`  ${statusMarks[status]} ${rule.padEnd(width)}  ${found}`);
+    if (status !== "pass" && hint !== undefined) io.note(`    ${" ".repeat(width)}  → ${hint}`);
+  }
+  return shown;
 }
 
 function isMeasured(status: Check["status"], rule: string): boolean {

@@ -15,6 +15,8 @@ export interface NewTokenFlags extends VerificationTokenFlags {
   readonly generateVerificationToken?: true;
   /** Where to write the new token instead of printing it. */
   readonly verificationTokenOut?: string;
+  /** No flag: typed in a prompt, where nobody sees it. */
+  readonly typedToken?: string;
 }
 
 /**
@@ -27,6 +29,7 @@ export async function readVerificationToken(
     verificationTokenFile,
     generateVerificationToken,
     verificationTokenOut,
+    typedToken,
   }: NewTokenFlags,
   { io, redactor, signal }: Pick<CommandContext, "io" | "redactor" | "signal">,
 ): Promise<{ readonly token: string | undefined; readonly generated: boolean }> {
@@ -59,10 +62,11 @@ export async function readVerificationToken(
     redactor.add(token);
     return { token, generated: false };
   }
+  if (typedToken !== undefined) return { token: checkToken(typedToken), generated: false };
   if (verificationToken === undefined) return { token: undefined, generated: false };
   warnOfSecretInArguments("--verification-token", "--verification-token-file", io);
   redactor.add(verificationToken);
-  return { token: checked(verificationToken), generated: false };
+  return { token: checkToken(verificationToken), generated: false };
 }
 
 /** A new token, which may be announced and appears nowhere else. */
@@ -95,8 +99,8 @@ export async function writeTokenFile(path: string, token: string): Promise<() =>
   return () => rm(path, { force: true });
 }
 
-/** The token is sent as an HTTP header: visible ASCII. */
-function checked(token: string): string {
+/** The token is sent as an HTTP header: visible ASCII. Throws UsageError. */
+export function checkToken(token: string): string {
   if (/^[!-~]+$/.test(token)) return token;
   throw new UsageError(
     token === ""

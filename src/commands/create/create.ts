@@ -68,7 +68,7 @@ const manual: Manual = {
 export function createCreateCommand(context: CommandContext, run = createSubscription) {
   const command = createCommand("create", context, manual)
     .description(
-      "Create a webhook subscription. RingCentral first sends a Validation-Token to the URL, and creates the subscription only if the endpoint echoes it.",
+      "Create a webhook subscription. RingCentral first sends a Validation-Token to the URL, and creates the subscription only if the endpoint echoes it. On a terminal, `rcwh create` asks for what is missing.",
     )
     .argument("[filter]", "events to deliver, as for --filter")
     .argument("[url]", "https URL of your endpoint, as for --url")
@@ -95,10 +95,21 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .action((filter, url, options) => run(withOperands([filter, url], options), context));
 }
 
+/** On a terminal it asks for what is missing. */
 export async function createSubscription(
   options: CreateOptions,
   context: CommandContext,
 ): Promise<void> {
+  parseIfExists(options.ifExists ?? "error");
+  const isComplete = options.filter !== undefined && options.url !== undefined;
+  if (isComplete || !context.io.interactive) return createFrom(options, context);
+  const { guideCreate } = await import("./guide.ts");
+  const guided = await guideCreate(options, context);
+  if (guided.profile !== undefined) context.preferProfile(guided.profile);
+  return createFrom(guided.options, context);
+}
+
+async function createFrom(options: CreateOptions, context: CommandContext): Promise<void> {
   const action = parseIfExists(options.ifExists ?? "error");
   if (options.extensions) {
     const { createForExtensions } = await import("./create-extensions.ts");

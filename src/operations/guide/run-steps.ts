@@ -41,3 +41,18 @@ export async function runSteps<Answers extends object>(
   }
   return answers;
 }
+
+/** A question whose answer leads to others: Escape in those leads back to it. */
+export async function askWithin<First, Answer>(
+  first: () => Promise<First>,
+  others: (answer: First) => Promise<Answer>,
+): Promise<Answer> {
+  for (;;) {
+    const answer = await first();
+    try {
+      return await others(answer);
+    } catch (error) {
+      if (!(error instanceof WentBack)) throw error;
+    }
+  }
+}

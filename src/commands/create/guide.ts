@@ -1,0 +1,202 @@
+import type { CommandContext } from "../../context.ts";
+import { parseEventFilters } from "../../filters/parse.ts";
+import { parseReminder } from "../../filters/reminder.ts";
+import type { Prompts } from "../../io/prompts.ts";
+import { findDuplicate } from "../../lifecycle/create-subscription.ts";
+import { findOwnIds, listOwned } from "../../lifecycle/inventory.ts";
+import { checkWish, settleLifetime } from "../../lifecycle/new-subscription.ts";
+import { serverNow } from "../../lifecycle/server-clock.ts";
+import { oneLine } from "../../one-line.ts";
+import { commandLine, showCommandLine } from "../../operations/guide/command-line.ts";
+import { runSteps } from "../../operations/guide/run-steps.ts";
+import { openAccount } from "../../operations/open-account.ts";
+import { parseAddress } from "../../subscriptions/address.ts";
+import { parseLifetime } from "../../subscriptions/lifetime.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { CreateOptions } from "./create-request.ts";
+import {
+  askProfile,
+  type GuideAccount,
+  nothingCreated,
+  openGuideAccount,
+} from "./guide-account.ts";
+import { askUrl } from "./guide-endpoint.ts";
+import { askFilters } from "./guide-filters.ts";
+import { type Answers, askLifetime, askToken } from "./guide-questions.ts";
+
+export interface Guided {
+  readonly options: CreateOptions;
+  /** Chosen among several. */
+  readonly profile: string | undefined;
+}
+
+/** Asks for everything that the flags do not say, then for a confirmation. Call it only while `io.interactive`. */
+export async function guideCreate(
+  options: CreateOptions,
+  context: CommandContext,
+): Promise<Guided> {
+  const { io } = context;
+  checkFlags(options);
+  const isDryRun = options.dryRun === true;
+  const account = await openGuideAccount(context, isDryRun);
+  const { withBack: prompts } = await context.prompter();
+  io.note(
+    `Esc goes back one question, Ctrl-C leaves. ${isDryRun ? "Nothing is created." : "Nothing is created before you confirm."}`,
+  );
+  try {
+    const { profile, ...answers } = await runSteps<Answers>(
+      stepsOf(options, account, prompts, context),
+      { ...options, profile: account.given },
+      io,
+      "Nothing was created.",
+    );
+    const given = Object.entries(answers).filter(([, value]) => value !== undefined);
+    return { options: Object.fromEntries(given), profile };
+  } finally {
+    await account.close();
+  }
+}
+
+/** Mistakes in flags end the guide before it asks anything. */
+function checkFlags({ filter, url, expiresIn, remind, allowUnknownFilter }: CreateOptions) {
+  if (filter) parseEventFilters(filter, { allowUnknown: allowUnknownFilter ?? false });
+  if (expiresIn !== undefined) parseLifetime(expiresIn);
+  if (remind !== undefined) parseReminder(remind);
+  // Whether http to this machine will do depends on the server, which the profile decides.
+  if (url !== undefined) parseAddress(url, "http://127.0.0.1");
+}
+
+function stepsOf(
+  flags: CreateOptions,
+  account: GuideAccount,
+  prompts: Prompts,
+  context: CommandContext,
+) {
+  const { io, settings } = context;
+  const isDryRun = flags.dryRun === true;
+  // What was decided about a twin does not hold for another webhook.
+  const { ifExists } = flags;
+  const hasToken =
+    flags.generateVerificationToken ||
+    flags.verificationToken !== undefined ||
+    flags.verificationTokenFile !== undefined;
+
+  return [
+    async ({ profile }: Answers) =>
+      account.profiles.length > 0
+        ? { profile: await askProfile(prompts, account, profile), ifExists }
+        : undefined,
+
+    async ({ profile, filter = [] }: Answers) => {
+      if (flags.filter) return undefined;
+      const session = await account.sessionOf(profile);
+      const allowUnknown = flags.allowUnknownFilter ?? false;
+      const width = io.stderr.columns || 80;
+      const chosen = await askFilters(prompts, filter, session, { allowUnknown, width });
+      return { filter: chosen, ifExists };
+    },
+
+    async ({ profile, url }: Answers) => {
+      const server = await account.serverOf(profile);
+      if (flags.url === undefined) {
+        const run = await account.contextOf(profile);
+        const answer = await askUrl(prompts, url, { server, untried: isDryRun }, run);
+        return { url: answer, ifExists };
+      }
+      parseAddress(flags.url, server);
+      return undefined;
+    },
+
+    async ({ expiresIn }: Answers) =>
+      flags.expiresIn === undefined ? askLifetime(prompts, expiresIn) : undefined,
+
+    async (answers: Answers) => (hasToken ? undefined : askToken(prompts, answers, context)),
+
+    async (answers: Answers) =>
+      flags.ifExists === undefined && flags.extensions === undefined && !isDryRun
+        ? askAboutDuplicate(prompts, answers, account)
+        : undefined,
+
+    async ({ profile, ...answers }: Answers) => {
+      const server = await account.serverOf(profile);
+      await checkWish(wishOf(answers), async () => server);
+      io.say(summaryOf(answers, profile).join("\n"));
+      io.say("The same without questions:");
+      showCommandLine(commandLine({ ...wordsOf(answers), profile }, settings), io);
+      if (isDryRun || settings.yes) return undefined;
+      const isWanted = await prompts.confirm("Create it?", { default: true });
+      if (!isWanted) throw nothingCreated();
+      return {};
+    },
+  ];
+}
+
+/** A second subscription with the same URL and filters would deliver every event twice. */
+async function askAboutDuplicate(
+  prompts: Prompts,
+  answers: Answers,
+  account: GuideAccount,
+): Promise<Partial<Answers> | undefined> {
+  const owner = await openAccount(await account.contextOf(answers.profile));
+  const server = await account.serverOf(answers.profile);
+  const wish = await checkWish(wishOf(answers), async () => server);
+  const existing = await listOwned(owner, wish.api);
+  const { request } = settleLifetime(wish, serverNow(owner), () => {});
+  const twin = findDuplicate(existing, request, await findOwnIds(owner.client, existing));
+  if (!twin) return undefined;
+  const ifExists = await prompts.select<"reuse" | "new">(
+    `${nameOf(twin)} has the same URL and filters already. What do you want?`,
+    [
+      { name: "Keep that one, and create nothing", value: "reuse" },
+      { name: "Create a second one", value: "new", description: "Every event then comes twice." },
+    ],
+  );
+  return { ifExists };
+}
+
+function wishOf({ filter = [], url = "", expiresIn, remind, allowUnknownFilter }: Answers) {
+  return {
+    filters: filter,
+    url,
+    expiresIn,
+    remind,
+    allowUnknownFilter: allowUnknownFilter ?? false,
+  };
+}
+
+function summaryOf(answers: Answers, profile: string | undefined): readonly string[] {
+  const { filter = [], url = "", expiresIn, remind, extensions } = answers;
+  const rows = [
+    ["profile", profile],
+    ["events", filter.join(", ")],
+    ["of", extensions?.join(", ")],
+    ["URL", url],
+    ["lifetime", expiresIn ?? "7d, RingCentral's default"],
+    ["reminder", remind],
+    ["token", describeToken(answers)],
+    ["if it exists", answers.ifExists],
+  ];
+  return rows.flatMap(([title = "", text]) =>
+    text === undefined ? [] : `  ${title.padEnd(12)}  ${oneLine(text)}`,
+  );
+}
+
+function describeToken(answers: Answers): string {
+  const { generateVerificationToken, verificationTokenFile, verificationTokenOut } = answers;
+  if (generateVerificationToken) {
+    return verificationTokenOut === undefined
+      ? "a new one, shown once"
+      : `a new one, written to ${verificationTokenOut}`;
+  }
+  if (verificationTokenFile !== undefined) return `from ${verificationTokenFile}`;
+  return (answers.typedToken ?? answers.verificationToken) ? "the one you gave" : "none";
+}
+
+/** As words where a shell and `--filter` leave them whole, else as flags. */
+function wordsOf({ filter = [], url = "", typedToken, ...flags }: Answers) {
+  const token = typedToken === undefined ? {} : { verificationToken: typedToken };
+  // A comma after a query belongs to the query.
+  return filter.some((each) => each.includes("?"))
+    ? { name: "create", flags: { filter, url, ...flags, ...token } }
+    : { name: "create", operands: [filter.join(","), url], flags: { ...flags, ...token } };
+}
