@@ -7,6 +7,7 @@ import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { shellWord } from "../machine/shell-word.ts";
+import { addressOf, isSubscriptionId } from "../operations/subscription-address.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
@@ -54,9 +55,12 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
   const command = createCommand("check", context, manual)
     .usage("[flags] <url>")
     .description(
-      "Check an endpoint against RingCentral's rules, from this machine: name, connection, certificate, handshake, time and size of the answer, and one event. Each broken rule is shown first, with RingCentral's code for it and what to do; --verbose shows skipped rules, too. Needs no account. An answer may take 3 s, or less with --timeout.",
+      "Check an endpoint against RingCentral's rules, from this machine: name, connection, certificate, handshake, time and size of the answer, and one event. Each broken rule is shown first, with RingCentral's code for it and what to do; --verbose shows skipped rules, too. Needs no account, except for a subscription's id. On a terminal it asks which endpoint, unless you name it. An answer may take 3 s, or less with --timeout.",
     )
-    .argument("[url]", "URL of the endpoint: https, or http on this machine")
+    .argument(
+      "[url]",
+      "URL of the endpoint: https, or http on this machine; or the id of a subscription",
+    )
     .option("--samples <n>", "number of handshakes to time (default: 1)")
     .option(
       "--event [filter]",
@@ -65,7 +69,24 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
     .option("--no-event", "deliver no event")
     .option("--public-only", "connect to nothing on this machine or in a private network")
     .optionsGroup("Verification token (sent with every request):");
-  return addVerificationTokenFlags(command).action((url, options) => run(url, options, context));
+  return addVerificationTokenFlags(command).action((url, options) =>
+    withUrlFromEvent(url, options).url === undefined && context.io.interactive
+      ? askAndCheck(options, context)
+      : run(url, options, context),
+  );
+}
+
+async function askAndCheck(flags: CheckOptions, context: CommandContext): Promise<void> {
+  const { askForEndpoint } = await import("../operations/guide/ask-for-endpoint.ts");
+  const { commandLine, showCommandLine } = await import("../operations/guide/command-line.ts");
+  const url = await askForEndpoint((text) => parseEndpoint(text, context), context);
+  const { event, ...rest } = flags;
+  const words = {
+    ...{ name: "check", operands: [url] },
+    flags: { ...rest, ...(event === false ? { noEvent: true } : { event }) },
+  };
+  showCommandLine(commandLine(words, context.settings), context.io);
+  await checkUrl(url, flags, context);
 }
 
 export async function checkUrl(
@@ -75,7 +96,10 @@ export async function checkUrl(
 ): Promise<void> {
   const { io, env, settings } = context;
   const { url: text, options } = withUrlFromEvent(words, flags);
-  const url = parseEndpoint(text, context);
+  const url =
+    text !== undefined && isSubscriptionId(text)
+      ? await addressOf(text, context)
+      : parseEndpoint(text, context);
   context.redactor.addAddress(url);
   const samples = parseSamples(options.samples ?? "1");
   const { hostname } = new URL(url);

@@ -1,12 +1,12 @@
 import type { CommandContext } from "../context.ts";
 import { confirmDelivery, readRate } from "../deliveries/delivery-guard.ts";
-import { findEndpoint, type TargetFlags } from "../deliveries/delivery-target.ts";
+import { asksForTarget, findEndpoint, type TargetFlags } from "../deliveries/delivery-target.ts";
 import { createGaps, createPace, parseSpeed } from "../deliveries/pace.ts";
 import { type RecordingFlags, selectRecorded } from "../deliveries/recorded-events.ts";
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
 import { UsageError } from "../errors.ts";
 import type { ReceivedEvent } from "../listener/source.ts";
-import { collect, createCommand, type Manual } from "./flags/command.ts";
+import { asksForArgument, collect, createCommand, type Manual } from "./flags/command.ts";
 import { addTargetFlags } from "./flags/target-flags.ts";
 import { createDeliveryReport, deliveriesShape, toRow } from "./output/delivery-report.ts";
 import { printDeliveryRequests } from "./output/print-delivery-requests.ts";
@@ -41,7 +41,7 @@ const manual: Manual = {
 export function createReplayCommand(context: CommandContext, run = replayEvents) {
   const command = createCommand("replay", context, manual)
     .description(
-      "Send recorded events again, in order, and report whether RingCentral would accept the answers. Reads what `rcwh listen --record <file>` wrote, or bare envelopes, one per line. Without --to it sends to the running `rcwh listen`. Asks before it sends to another machine.",
+      "Send recorded events again, in order, and report whether RingCentral would accept the answers. Reads what `rcwh listen --record <file>` wrote, or bare envelopes, one per line. Without --to it sends to the running `rcwh listen`. On a terminal it asks for what is missing. Asks before it sends to another machine.",
     )
     .argument("<file>", "a recording, or - for stdin")
     .optionsGroup("Which and when:")
@@ -57,10 +57,31 @@ export function createReplayCommand(context: CommandContext, run = replayEvents)
       "--speed <speed>",
       "1x keeps the gaps, 10x shortens them, max skips them (default: 1x)",
     );
-  return addTargetFlags(command, "a URL, or listen")
+  addTargetFlags(command, "a URL, a subscription's id, or listen")
     .optionsGroup("Other:")
     .option("--dry-run", "print the requests, send nothing")
-    .action((file, options) => run(file, options, context));
+    .action(async (file: string | undefined, options) => {
+      if (file !== undefined && !(await asksForTarget(options, false, context))) {
+        return run(file, options, context);
+      }
+      return askAndReplay(file, options, context);
+    });
+  return asksForArgument(command, context);
+}
+
+async function askAndReplay(
+  file: string | undefined,
+  options: ReplayOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { askForRecording } = await import("../deliveries/ask-for-recording.ts");
+  const { guideDelivery } = await import("../deliveries/guide-delivery.ts");
+  await guideDelivery(
+    { name: "replay", given: file, flags: { ...options }, takesEmulator: false },
+    () => askForRecording(context),
+    (chosen, to, back) => replayEvents(chosen, { ...options, ...to }, back),
+    context,
+  );
 }
 
 export async function replayEvents(

@@ -4,6 +4,7 @@ import { CliError, UsageError, withHint } from "../errors.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
+import { addressOf, isSubscriptionId } from "../operations/subscription-address.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
@@ -55,6 +56,19 @@ export async function findTarget(
   );
 }
 
+/** Whether a command may ask for a target: without `--to` it has none, or more than one, and a terminal. */
+export async function asksForTarget(
+  { to, dryRun }: TargetFlags & { readonly dryRun?: true },
+  takesEmulator: boolean,
+  context: CommandContext,
+): Promise<boolean> {
+  if (to !== undefined || dryRun || !context.io.interactive) return false;
+  const { runningListeners } = await import("../listener/lease-owners.ts");
+  const { length } = await runningListeners(context);
+  if (length > 0) return length > 1;
+  return !(takesEmulator && (await emulatorOf(context)));
+}
+
 /** The same, but only endpoints. */
 export async function findEndpoint(
   flags: TargetFlags,
@@ -62,7 +76,7 @@ export async function findEndpoint(
 ): Promise<EndpointTarget> {
   const { to } = flags;
   if (to !== undefined && to !== "listen") {
-    const url = parseTarget(to, context);
+    const url = isSubscriptionId(to) ? await addressOf(to, context) : parseTarget(to, context);
     const { token } = await readVerificationToken(flags, context);
     return endpoint(url, token, context);
   }
@@ -90,7 +104,8 @@ function endpoint(
   };
 }
 
-function parseTarget(text: string, { settings }: CommandContext): string {
+/** Throws UsageError. */
+export function parseTarget(text: string, { settings }: CommandContext): string {
   const hint = "Use a URL such as --to http://127.0.0.1:8080/hook, or --to listen.";
   const invalid = `Invalid --to value ${JSON.stringify(redactAddress(text, settings.showSecrets))}`;
   if (!/^https?:\/\//i.test(text)) {
@@ -131,7 +146,7 @@ async function onlyListener(
 }
 
 /** Undefined when the profile's server is RingCentral itself, and without credentials. */
-async function emulatorOf(context: CommandContext): Promise<EmulatorTarget | undefined> {
+export async function emulatorOf(context: CommandContext): Promise<EmulatorTarget | undefined> {
   const server = await serverOf(context);
   if (server === undefined || !isLoopback(new URL(server).hostname)) return undefined;
   if (server !== localServer) return { kind: "emulator", url: server, context };

@@ -40,11 +40,7 @@ export async function planEvents(
 ): Promise<TriggerPlan> {
   const edits = set.map(parseValueEdit);
   const body = bodyText === undefined ? undefined : { value: await readBody(bodyText, context) };
-  const { eventFilter } = parseEventFilter(filter, {
-    allowUnknown: body !== undefined,
-    allowUndocumented: true,
-    wayOut: "or give the event data with --body <json>",
-  });
+  const eventFilter = parseTriggered(filter, body !== undefined);
   const next = createSampleEvents({ eventFilter, seed, body }, context);
   const changedMembers = edits.map(({ path }) => String(path[0]));
   return {
@@ -54,6 +50,15 @@ export async function planEvents(
     changedMembers,
     next: () => ({ ...Object(withEdits(next(), edits)) }),
   };
+}
+
+/** The whole filter of the events. Throws UsageError; one that nobody knows needs a body. */
+export function parseTriggered(filter: string, hasBody: boolean): string {
+  return parseEventFilter(filter, {
+    allowUnknown: hasBody,
+    allowUndocumented: true,
+    wayOut: "or give the event data with --body <json>",
+  }).eventFilter;
 }
 
 async function readBody(text: string, context: CommandContext): Promise<unknown> {

@@ -1,9 +1,15 @@
 import type { CommandContext } from "../../context.ts";
 import { confirmDelivery, readRate } from "../../deliveries/delivery-guard.ts";
-import { type EndpointTarget, findEndpoint, findTarget } from "../../deliveries/delivery-target.ts";
+import {
+  asksForTarget,
+  type EndpointTarget,
+  findEndpoint,
+  findTarget,
+} from "../../deliveries/delivery-target.ts";
 import { createPace } from "../../deliveries/pace.ts";
 import {
   type Envelope,
+  parseTriggered,
   planEvents,
   type TriggerOptions,
   type TriggerPlan,
@@ -11,7 +17,7 @@ import {
 import type { Delivery } from "../../endpoint/delivery.ts";
 import { createDeliverySender, type DeliverySender } from "../../endpoint/delivery-sender.ts";
 import { CliError, ExitCode } from "../../errors.ts";
-import { collect, createCommand, type Manual } from "../flags/command.ts";
+import { asksForArgument, collect, createCommand, type Manual } from "../flags/command.ts";
 import { addTargetFlags } from "../flags/target-flags.ts";
 import {
   createDeliveryReport,
@@ -46,7 +52,7 @@ const manual: Manual = {
 export function createTriggerCommand(context: CommandContext, run = triggerEvents) {
   const command = createCommand("trigger", context, manual)
     .description(
-      "Send a sample event as RingCentral delivers it, and report whether RingCentral would accept the answer. Without --to it goes to the running `rcwh listen`, else to the emulator of the profile. Asks before it sends to another machine.",
+      "Send a sample event as RingCentral delivers it, and report whether RingCentral would accept the answer. Without --to it goes to the running `rcwh listen`, else to the emulator of the profile. On a terminal it asks for what is missing. Asks before it sends to another machine.",
     )
     .argument("<filter>", "an alias, a short path or a whole path, as for `rcwh create --filter`")
     .optionsGroup("Event:")
@@ -63,11 +69,37 @@ export function createTriggerCommand(context: CommandContext, run = triggerEvent
       "--rate <rate>",
       "start events at this rate: 5/s, 100/m, 30/h (default: after each answer)",
     );
-  return addTargetFlags(command, "a URL, listen or emulator")
+  addTargetFlags(command, "a URL, a subscription's id, listen or emulator")
     .optionsGroup("Other:")
     .option("--handshake", "do the handshake first, and send nothing if it fails")
     .option("--dry-run", "print the requests, send nothing")
-    .action((filter, options) => run(filter, options, context));
+    .action(async (filter: string | undefined, options) => {
+      if (filter !== undefined && !(await asksForTarget(options, true, context))) {
+        return run(filter, options, context);
+      }
+      return askAndTrigger(filter, options, context);
+    });
+  return asksForArgument(command, context);
+}
+
+async function askAndTrigger(
+  filter: string | undefined,
+  options: TriggerOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { guideDelivery } = await import("../../deliveries/guide-delivery.ts");
+  const { filterChoices } = await import("../../operations/guide/filter-choices.ts");
+  if (filter !== undefined) parseTriggered(filter, options.body !== undefined);
+  const askForFilter = async () => {
+    const { choices, find } = filterChoices(() => true, { allowUndocumented: true });
+    return (await context.prompter()).search("Send an event of which filter?", choices, { find });
+  };
+  await guideDelivery(
+    { name: "trigger", given: filter, flags: { ...options }, takesEmulator: true },
+    askForFilter,
+    (chosen, to, back) => triggerEvents(chosen, { ...options, ...to }, back),
+    context,
+  );
 }
 
 export async function triggerEvents(

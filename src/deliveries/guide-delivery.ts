@@ -1,0 +1,36 @@
+import type { CommandContext } from "../context.ts";
+import { commandLine, type FlagValues, showCommandLine } from "../operations/guide/command-line.ts";
+import { askAndAct, askBoth } from "../operations/guide/guide.ts";
+import { askTarget } from "./ask-target.ts";
+
+interface Delivery {
+  /** The command's name. */
+  readonly name: string;
+  /** Its argument, if the command line has it. */
+  readonly given: string | undefined;
+  readonly flags: FlagValues;
+  readonly takesEmulator: boolean;
+}
+
+/** Asks what to send and where to, as far as the command line does not tell, then sends it. */
+export async function guideDelivery(
+  { name, given, flags, takesEmulator }: Delivery,
+  askWhat: () => Promise<string>,
+  run: (what: string, to: { readonly to?: string }, context: CommandContext) => Promise<void>,
+  context: CommandContext,
+): Promise<void> {
+  const { to: givenTo, dryRun } = flags;
+  // A dry run needs no target.
+  const askWhere = async () =>
+    givenTo === undefined && !dryRun ? { to: await askTarget({ takesEmulator }, context) } : {};
+  await askAndAct<Awaited<ReturnType<typeof askBoth<string, { readonly to?: string }>>>>(
+    (before) => askBoth(given, askWhat, askWhere, before?.[0]),
+    async ([what, to], back) => {
+      const words = { name, operands: [what], flags: { ...flags, ...to } };
+      showCommandLine(commandLine(words, context.settings), context.io);
+      await run(what, to, back);
+    },
+    "Nothing was sent.",
+    context,
+  );
+}
