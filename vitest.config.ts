@@ -13,7 +13,7 @@ const temporary = bavail * bsize > 1e9 ? memory : tmpdir();
 const testsOfTheBuild = [
   "test/{bundle,bundlers,completion-shells,dist,examples,fleet,library,many-processes,readme,terminal,testing-page}.test.ts",
   "test/clients/*.test.ts",
-  "test/commands/{cron,cron-rehearsal,demo,doctor,emulator-exec,emulator-profile,listen-process}.test.ts",
+  "test/commands/{cron,cron-rehearsal,demo,doctor,emulator-exec,emulator-profile,listen-process,mcp-process}.test.ts",
   "test/emulator/state-file.test.ts",
   "test/trust/{other-owner,pseudo-terminal,uncaught-errors}.test.ts",
   "test/servers/{examples,fleet}.test.ts",
