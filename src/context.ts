@@ -119,10 +119,13 @@ export interface CommandContext {
   as(identity: Identity, io?: IO): AccountContext;
   /** Milliseconds since the epoch at which the run ends. `deadline` as in `api`. */
   deadlineAt(deadline?: number): number;
-  /** Runs rcwh again in this process, with the same streams, `--debug`, `--no-color` and `--quiet`, and this environment. */
-  rerun(argv: readonly string[], env: Environment): Promise<ExitCode>;
   /** Runs rcwh again in this process, without input, and returns what it prints. Ends with `signal`, an `Interruption`. */
   capture(argv: readonly string[], options: CaptureOptions): Promise<Captured>;
+  /**
+   * Runs rcwh again in this process, with the same streams, `--debug`, `--no-color` and `--quiet`, and this environment.
+   * `until` interrupts it, by default with this run.
+   */
+  rerun(argv: readonly string[], env: Environment, until?: AbortSignal): Promise<ExitCode>;
   /** As in `Runtime`. */
   readonly startAgain?: Runtime["startAgain"];
 }

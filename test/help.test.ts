@@ -203,7 +203,7 @@ describe("rcwh <command> --help", () => {
       user only its own subscriptions.
 
       Display:
-        -i, --interactive             pick a subscription and act on it
+        -i, --interactive             fill the terminal, and act with single keys
         --watch [interval]            list again and again (default: every 30s)
         --recorded                    also for programs: what is only on record,
                                       Expired or Gone
@@ -236,7 +236,7 @@ describe("rcwh <command> --help", () => {
         rcwh list
         # what needs renewing soon
         rcwh list --expiring-within 48h
-        # pick one, then show, renew, update or delete it
+        # the whole terminal: search, watch the lifetimes, renew, recover, delete
         rcwh list -i
         # with what is only on record: expired or deleted
         rcwh list --recorded --json

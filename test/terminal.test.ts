@@ -179,34 +179,59 @@ describe("rcwh delete in a terminal", () => {
 });
 
 describe("rcwh list -i in a terminal", () => {
-  test("searches as one types and shows the subscription in full", async ({
+  test("searches as one types, shows, and deletes after a confirmation", async ({
     start,
     ids,
+    emulator,
     expect,
   }) => {
     const session = start("list -i", { columns: 140 });
-
-    await session.waitFor("to search");
-    session.type("voice");
-    await session.waitFor("voice\n");
+    await session.waitFor("q quit");
+    session.type("/voice");
+    await session.waitFor("1 of 2");
     session.type(keys.enter);
-    await session.waitFor(`What do you want to do with ${ids[1]} (`);
+    await session.waitFor("s sort");
     session.type(keys.enter);
-    await session.waitFor("transport:");
-
+    await session.waitFor(`rcwh show ${ids[1]}`);
+    await session.waitFor("Press any key to return to the list.");
+    session.type(" ");
+    await session.waitFor("q quit");
+    session.type("d");
+    await session.waitFor("(y/N)");
+    session.type(`y${keys.enter}`);
+    await session.waitFor("Press any key to return to the list.");
+    session.type(" ");
+    await session.waitFor("q quit");
+    session.type("q");
     expect(await session.exitCode).toBe(0);
+    expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([ids[0]]);
+    expect(session.raw().split("\u001b[?1049h")).toHaveLength(4);
+    expect(session.raw().split("\u001b[?1049l")).toHaveLength(4);
   });
+});
 
-  test("deletes after a confirmation", async ({ start, ids: _, emulator, expect }) => {
-    const deletion = start("list -i", { columns: 140 });
-    await deletion.waitFor("Which subscription?");
-    deletion.type(keys.enter);
-    await deletion.waitFor("What do you want to do with");
-    deletion.type(keys.down.repeat(3) + keys.enter);
-    await deletion.waitFor("(y/N)");
-    deletion.type(`y${keys.enter}`);
-    expect(await deletion.exitCode).toBe(0);
-    expect(emulator.state().subscriptions).toHaveLength(1);
+describe("rcwh list -i in a shell", () => {
+  test("survives Ctrl-Z and fg", async ({ startShell, ids: _, expect }) => {
+    const shell = startShell();
+    shell.type(`rcwh list -i${keys.enter}`);
+    for (let round = 0; round < 2; round += 1) {
+      await shell.waitFor("q quit");
+      shell.type(keys.suspend);
+      await shell.waitFor("Stopped");
+      // The shell has its own screen back.
+      expect(shell.raw().lastIndexOf("\u001b[?1049l")).toBeGreaterThan(
+        shell.raw().lastIndexOf("\u001b[?1049h"),
+      );
+      shell.type(`stty -a${keys.enter}`);
+      await shell.waitFor(" icanon ");
+      await shell.waitFor(" echo ");
+      shell.type(`fg${keys.enter}`);
+    }
+    await shell.waitFor("q quit");
+    shell.type("q");
+    await shell.waitFor("$ ");
+    shell.type(`echo "code $?."${keys.enter}`);
+    await shell.waitFor("code 0.");
   });
 });
 
@@ -240,7 +265,7 @@ describe("a prompt in a shell", () => {
       const command = `bash -c 'echo "pid $$."; exec "$NODE" "$RCWH" list -i'; echo "code $?."`;
       shell.type(`export NODE RCWH${keys.enter}`);
       shell.type(`${command}${keys.enter}`);
-      await shell.waitFor("to search");
+      await shell.waitFor("q quit");
       const [, pid] = /pid (\d+)\./.exec(shell.text()) ?? [];
       process.kill(Number(pid), signal);
       await shell.waitFor(`code ${code}.`);

@@ -88,8 +88,8 @@ export interface IO extends Streams {
   readonly errorStyle: Style;
   /** Prints data on stdout, with a line feed. Does not fail if the reader is gone. */
   data(text: string): void;
-  /** Writes what moves the cursor, on stdout. What it quotes must be safe already. */
-  draw(text: string): void;
+  /** Writes what moves the cursor, on stdout, and a line feed unless `end` says otherwise. What it quotes must be safe already. */
+  draw(text: string, end?: string): void;
   /** Prints a message on stderr, unless `--quiet`. Like `detail` and `warn`, it may quote anybody. */
   note(text: Lines): void;
   /** Prints a message on stderr with `--verbose`. */
@@ -156,9 +156,9 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     statusLine.draw();
   }
 
-  function draw(text: string): void {
+  function draw(text: string, end = "\n"): void {
     if (isTerminal(stdout)) statusLine.hide();
-    write(stdout, `${redactor.data(text)}\n`);
+    write(stdout, redactor.data(text) + end);
     if (isTerminal(stdout)) statusLine.draw();
   }
 

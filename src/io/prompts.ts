@@ -71,9 +71,10 @@ export interface Prompts {
   pause(message: string): Promise<void>;
   /**
    * Calls `press` with the name of each key that is pressed, until it resolves to false: `left`, `pagedown`, `escape`, or the
-   * character.
+   * letter in lower case; and with the text that the key types, which is empty for `left` and with Ctrl. Where the terminal
+   * marks what is pasted, that comes between the keys `paste-start` and `paste-end`.
    */
-  keys(press: (key: string) => Promise<boolean>): Promise<void>;
+  keys(press: (key: string, typed: string) => Promise<boolean>): Promise<void>;
 }
 
 type Terminal = Pick<
@@ -271,7 +272,8 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       const { emitKeypressEvents } = await import("node:readline");
       await ask("", async (_, { input, signal: either }) => {
         input.setRawMode(true);
-        emitKeypressEvents(input);
+        // Node takes half a second to tell Escape from the beginning of an arrow.
+        emitKeypressEvents(input, Object.assign(Object.create(null), { escapeCodeTimeout: 100 }));
         await pressedKeys(input, press, either);
       });
     },
@@ -309,7 +311,7 @@ function pressedKey(input: NodeJS.ReadableStream, signal: AbortSignal): Promise<
 /** Resolves when `press` resolves to false. Rejects at Ctrl-C or Ctrl-D. */
 function pressedKeys(
   input: NodeJS.ReadableStream,
-  press: (key: string) => Promise<boolean>,
+  press: (key: string, typed: string) => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -317,8 +319,9 @@ function pressedKeys(
       text: string | undefined,
       { name, ctrl }: { name?: string; ctrl?: boolean },
     ) => {
+      const typed = text === undefined || /\p{Cc}/u.test(text) ? "" : text;
       if (ctrl && (name === "c" || name === "d")) settle(() => reject(new Interruption()));
-      else press(name ?? text ?? "").then((goesOn) => goesOn || settle(resolve), failed);
+      else press(name ?? text ?? "", typed).then((goesOn) => goesOn || settle(resolve), failed);
     };
     const failed = (error: unknown) => settle(() => reject(error));
     const abort = () => failed(signal.reason);

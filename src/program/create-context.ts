@@ -45,9 +45,11 @@ export async function createContext(
   const startedAt = clock.now() - age;
   const settings = createSettings(flags, env, runtime.stdout.isTTY === true, command?.draws);
   let promptTime = 0;
-  let isPrompting = false;
+  let askedAt: number | undefined;
+  /** Milliseconds, the prompt that waits for its answer included: what works meanwhile has its own time. */
+  const timeForPrompts = () => promptTime + (askedAt === undefined ? 0 : clock.now() - askedAt);
   const deadline = await openDeadline(settings.deadline, age, () =>
-    isPrompting ? undefined : promptTime,
+    askedAt === undefined ? promptTime : undefined,
   );
   const signal = runSignal(runtime, command, deadline?.signal);
   const redactor = createRedactor({ showAddresses: settings.showSecrets });
@@ -72,18 +74,17 @@ export async function createContext(
 
   const prompter = once(async () =>
     timePrompts(await runtime.createPrompter(io), async (ask) => {
-      const askedAt = clock.now();
-      isPrompting = true;
+      askedAt = clock.now();
       try {
         return await ask();
       } finally {
-        isPrompting = false;
-        promptTime += clock.now() - askedAt;
+        promptTime = timeForPrompts();
+        askedAt = undefined;
       }
     }),
   );
   const deadlineAt = (usual = defaultDeadline) =>
-    startedAt + promptTime + (settings.deadline ?? usual) - (deadline?.reserved ?? 0);
+    startedAt + timeForPrompts() + (settings.deadline ?? usual) - (deadline?.reserved ?? 0);
 
   const displayFlags = [
     ...(settings.debug ? ["--debug"] : []),
@@ -219,12 +220,12 @@ export async function createContext(
         return reason instanceof OutputError ? reason : undefined;
       },
       as: (identity, accountIO = io) => contextOf(accountOf(identity, accountIO)),
-      rerun: (argv, otherEnv) =>
+      rerun: (argv, otherEnv, until = signal) =>
         main([...argv, ...displayFlags], {
           ...runtime,
           age: () => 0,
           env: otherEnv,
-          signal,
+          signal: until,
           guard() {}, // this run reports for the other, too
         }),
       async capture(argv, { env, signal }) {

@@ -213,14 +213,11 @@ describe("rcwh delete", () => {
     expect,
   }) => {
     const id = await subscribe(emulator, endpoint.url);
-    // `list -i` uses the same code, and its answers may be slow.
-    const slowly = {
-      toString() {
-        clock.advance(3_600_000);
-        return "Delete";
-      },
+    const slowly = () => {
+      clock.advance(3_600_000);
+      return true;
     };
-    const { exitCode } = await rcwh("list -i", { tty: true, answers: [id, slowly, true] });
+    const { exitCode } = await rcwh(`delete ${id}`, { tty: true, answers: [slowly] });
     expect(exitCode).toBe(ExitCode.ok);
     expect(emulator.state().subscriptions).toEqual([]);
   });

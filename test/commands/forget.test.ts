@@ -140,25 +140,6 @@ describe("what is only on record", () => {
     expect((await rcwh("list --fail-on expiring=1h,gone")).exitCode).toBe(ExitCode.ok);
   });
 
-  test("can be picked in list -i, re-created and forgotten", async ({
-    gone,
-    emulator,
-    directory,
-    rcwh,
-    expect,
-  }) => {
-    const recreated = await rcwh("list -i", { tty: true, answers: [gone.deleted, "Re-create"] });
-    expect(recreated).toMatchObject({
-      exitCode: ExitCode.ok,
-      stdout: expect.stringContaining("recreated"),
-    });
-    expect(emulator.state().subscriptions).toHaveLength(1);
-    const answers = [gone.expired, "Forget", true];
-    const forgotten = await rcwh("list -i", { tty: true, answers });
-    expect(forgotten).toMatchObject({ exitCode: ExitCode.ok });
-    expect(await stored(directory, "records")).toHaveLength(1);
-  });
-
   test("is shown, with what can be done", async ({ gone, rcwh, expect }) => {
     expect(await rcwh(`show ${gone.expired.slice(0, 8)}`, { tty: true })).toMatchInlineSnapshot(`
       {

@@ -7,8 +7,8 @@ import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
 import type { EmulatorSettings } from "../../src/emulator/settings.ts";
 import type { ExitCode } from "../../src/errors.ts";
-import type { View } from "../../src/io/io.ts";
-import type { Choice, Prompter, Prompts } from "../../src/io/prompts.ts";
+import type { StreamIn, View } from "../../src/io/io.ts";
+import { type Choice, createPrompter, type Prompter, type Prompts } from "../../src/io/prompts.ts";
 import { main } from "../../src/main.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { watchEmulator } from "./conformance.ts";
@@ -41,10 +41,13 @@ export interface RunOptions extends FakeTerminalOptions {
   /** Path of rcwh's script, if it is another. */
   readonly script?: string;
   /**
-   * The user's answers, in order: each prompt takes the next, and throws it if it is an error such as an `Interruption`.
+   * The user's answers, in order: each prompt takes the next, calls it if it is a function, and throws it if it is an error
+   * such as an `Interruption`.
    * An unplanned prompt fails the test.
    */
   readonly answers?: readonly unknown[];
+  /** Instead of answers: what is typed on the terminal, for the real prompts. */
+  readonly keyboard?: StreamIn;
   readonly signal?: AbortSignal;
   /** Reports that stdout cannot be written any more. */
   readonly outputSignal?: AbortSignal;
@@ -55,7 +58,11 @@ export interface RunOptions extends FakeTerminalOptions {
   /** Called with each chunk of stderr. */
   readonly onTalk?: (text: string) => void;
   /** Called with whatever stays on the terminal: as on a real one, `stop` comes with Ctrl-Z, and `redraw` with `fg`. */
-  readonly onView?: (view: View, resize: (columns: number, rows: number) => void) => void;
+  readonly onView?: (
+    view: View,
+    resize: (columns: number, rows: number) => void,
+    views: ReadonlySet<View>,
+  ) => void;
 }
 
 export interface RunResult {
@@ -169,6 +176,7 @@ export const test = base.extend<Fixtures>({
       const {
         env = signedIn,
         answers = [],
+        keyboard,
         clockError = 0,
         lastMoments = 10_000,
         script = join(import.meta.dirname, "../../bin/rcwh.js"),
@@ -186,13 +194,13 @@ export const test = base.extend<Fixtures>({
       const views = new Set<View>();
       const attach = (view: View) => {
         views.add(view);
-        onView?.(view, terminal.resize);
+        onView?.(view, terminal.resize, views);
         return () => void views.delete(view);
       };
       const unused = [...answers];
       const words = typeof command === "string" ? command.split(" ") : command;
       const exitCode = await main(words, {
-        stdin: terminal.stdin,
+        stdin: keyboard ?? terminal.stdin,
         stdout: terminal.stdout,
         stderr: terminal.stderr,
         ...(onView && { terminal: { attach, suspend() {} } }),
@@ -212,7 +220,10 @@ export const test = base.extend<Fixtures>({
         lastMoments,
         signal: signal ?? new AbortController().signal,
         ...(outputSignal && { outputSignal }),
-        createPrompter: async () => createFakePrompter(unused),
+        createPrompter: async (io) =>
+          keyboard
+            ? createPrompter(io, signal ?? new AbortController().signal)
+            : createFakePrompter(unused),
       });
       if (unused.length > 0) throw new Error(`Nobody asked for ${JSON.stringify(unused)}`);
       if (views.size > 0) throw new Error("Something still waits for the terminal to be resized.");
@@ -243,7 +254,7 @@ function createFakePrompter(unused: unknown[]): Prompter {
     if (unused.length === 0) throw new Error(`Nobody expected the question ${question}`);
     const answer = unused.shift();
     if (answer instanceof Error) throw answer;
-    return answer;
+    return typeof answer === "function" ? answer() : answer;
   };
   const pick = <Value>(message: string, choices: readonly Choice<Value>[], wanted: unknown) => {
     const isWanted = (text: string | undefined) => text?.startsWith(String(wanted)) === true;
@@ -284,7 +295,10 @@ function createFakePrompter(unused: unknown[]): Prompter {
     },
     pause: async (message) => void next(message),
     async keys(press) {
-      while (await press(String(next("which key"))));
+      for (let goesOn = true; goesOn; ) {
+        const key = String(next("which key"));
+        goesOn = await press(key.toLowerCase(), key.length === 1 ? key : "");
+      }
     },
   };
   return { ...prompts, withBack: prompts };

@@ -108,7 +108,7 @@ describe("a terminal is the same after", () => {
     expect(await stateAfter(session.raw())).toEqual(await stateAfter(""));
   });
 
-  test("a list to pick from that is left", async ({ start, expect }) => {
+  test("a list that fills the screen and is left", async ({ start, expect }) => {
     const session = start("list -i");
     await session.waitFor("Suspended");
     session.type(keys.interrupt);

@@ -181,12 +181,13 @@ describe("an error that nobody caught", () => {
   test("leaves the terminal as it was", async ({ rcwh, brokenEnv, endpoint, expect }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     const session = runInTerminal(["list", "-i"], { env: await brokenEnv("timer") });
-    await session.waitFor("Active");
-    expect(session.raw().split("\u001b[?25l").at(-1)).not.toContain("\u001b[?25h");
+    await session.waitFor("q quit");
+    expect(session.raw()).not.toContain("\u001b[?1049l");
     session.kill("SIGUSR2");
     expect(await session.exitCode).toBe(1);
     expect(session.text()).toContain("hit a bug");
-    expect(session.raw().split("\u001b[?25l").at(-1)).toContain("\u001b[?25h");
+    expect(session.raw().split("\u001b[?1049l")).toHaveLength(2);
+    expect(session.raw()).not.toContain("\u001b[?25l");
     expect(secretIn(session.text())).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import type { IO } from "../../io/io.ts";
+import { drawsUnicode } from "../../io/marks.ts";
 import { type Measure, truncateMiddle, wrapLine } from "../../io/text.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { oneLine } from "../../one-line.ts";
@@ -50,10 +51,8 @@ const asciiMarks: Marks = {
   ...{ certain: "=", kept: "-", renewal: "R", stop: "X", gap: ".", unknown: "?", tick: "|" },
 };
 
-/** ASCII where the locale has another charset, or the terminal can do little. No locale at all says nothing. */
 export function marksFor(env: Environment): Marks {
-  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "UTF-8";
-  return /utf-?8/i.test(locale) && env["TERM"] !== "dumb" ? unicodeMarks : asciiMarks;
+  return drawsUnicode(env) ? unicodeMarks : asciiMarks;
 }
 
 const gap = "  ";

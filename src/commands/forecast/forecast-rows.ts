@@ -8,6 +8,7 @@ import { type Forecast, forecast, type RenewalRuns } from "../../subscriptions/f
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
 import { formatDuration } from "../../subscriptions/lifetime.ts";
 import { nameOf } from "../../subscriptions/name.ts";
+import { idShortener } from "../../subscriptions/short-id.ts";
 import { instant, relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
 import { malformedRow } from "../output/malformed-row.ts";
 import { gapRemedy, type RemedyOptions } from "./gap-remedy.ts";
@@ -117,21 +118,10 @@ function alarmAbout(
   return { id, code: "GAP", message, hint: gapRemedy(subscription, known) };
 }
 
-/** The ids shortened as far as they stay apart, to eight characters at the least. */
+/** The rows with their ids shortened as far as they stay apart. */
 export function shortenIds(rows: readonly ForecastRow[]): readonly ForecastRow[] {
-  const ids = [...new Set(rows.map(({ id }) => id))].sort();
-  const shared = (one = "", other = "") => {
-    let length = 0;
-    while (length < one.length && one[length] === other[length]) length += 1;
-    return length;
-  };
-  const lengths = new Map(
-    ids.map((id, index) => [
-      id,
-      1 + Math.max(7, shared(id, ids[index - 1]), shared(id, ids[index + 1])),
-    ]),
-  );
-  return rows.map((row) => ({ ...row, shortId: row.id.slice(0, lengths.get(row.id)) }));
+  const shortId = idShortener(rows.map(({ id }) => id));
+  return rows.map((row) => ({ ...row, shortId: shortId(row.id) }));
 }
 
 /** Lost ones first, then by when they expire if no run works. */

@@ -1,10 +1,8 @@
 import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
-import type { OwnIds } from "../../filters/compare.ts";
 import { printRecords, type Records } from "../../io/formats.ts";
 import { statusMarks } from "../../io/marks.ts";
-import type { OwnedMalformed, OwnedSubscription } from "../../lifecycle/inventory.ts";
-import { type Listing, takeListing } from "../../lifecycle/listing.ts";
+import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { malformedAlarm } from "../../lifecycle/malformed.ts";
 import type { MissingCandidate } from "../../lifecycle/missing.ts";
 import {
@@ -13,13 +11,9 @@ import {
   findRecordedAlarms,
   parseAlarmConditions,
 } from "../../lifecycle/renewal/alarms.ts";
-import { findUnderWay, type UnderWay } from "../../lifecycle/replacement/under-way.ts";
-import { type AccountFlags, forEachAccount, isMany } from "../../operations/accounts/accounts.ts";
-import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
+import { type AccountFlags, isMany } from "../../operations/accounts/accounts.ts";
 import { noSubscriptions } from "../../operations/no-subscriptions.ts";
-import { openAccount } from "../../operations/open-account.ts";
-import { byExpiry } from "../../subscriptions/by-expiry.ts";
-import { isDue, isKeptByOthers } from "../../subscriptions/due.ts";
+import { isKeptByOthers } from "../../subscriptions/due.ts";
 import { isHealthy } from "../../subscriptions/health.ts";
 import { formatDuration, parseDuration } from "../../subscriptions/lifetime.ts";
 import { isSelective } from "../../subscriptions/select.ts";
@@ -32,6 +26,7 @@ import { raiseAlarms } from "../output/list-problems.ts";
 import { malformedRow } from "../output/malformed-row.ts";
 import { recordedRow } from "../output/recorded-row.ts";
 import { type SubscriptionRow, subscriptionColumns } from "../output/subscription-columns.ts";
+import { type Listed, listAccounts } from "./list-accounts.ts";
 
 export interface ListOptions extends SelectorFlags, AccountFlags {
   readonly interactive?: true;
@@ -45,7 +40,7 @@ const manual: Manual = {
   examples: {
     "rcwh list": "everything this user created with this app",
     "rcwh list --expiring-within 48h": "what needs renewing soon",
-    "rcwh list -i": "pick one, then show, renew, update or delete it",
+    "rcwh list -i": "the whole terminal: search, watch the lifetimes, renew, recover, delete",
     "rcwh list --recorded --json": "with what is only on record: expired or deleted",
     "rcwh list --fail-on expiring=24h,blacklisted,disabled-filters":
       "exit code 8 if any of these is true, for a monitor",
@@ -72,7 +67,7 @@ export function createListCommand(context: CommandContext, run = listSubscriptio
       "List your subscriptions, soonest to expire first. RingCentral shows each app and user only its own subscriptions.",
     )
     .optionsGroup("Display:")
-    .option("-i, --interactive", "pick a subscription and act on it")
+    .option("-i, --interactive", "fill the terminal, and act with single keys")
     .option("--watch [interval]", `list again and again (default: every ${defaultInterval})`)
     .option("--recorded", "also for programs: what is only on record, Expired or Gone")
     .option("--fail-on <conditions>", "expiring=24h, blacklisted, disabled-filters, gone: exit 8");
@@ -86,20 +81,7 @@ export async function listSubscriptions(
   const conditions = readConditions(options);
   // Mistakes in the flags come before those of the credentials.
   createSelector([], options);
-  if (options.interactive) {
-    if (isMany(context, options)) {
-      throw new UsageError(
-        "`rcwh list -i` works on one profile.",
-        "Choose one with --profile; `rcwh profile list` shows them.",
-      );
-    }
-    const { pickAndAct } = await import("./list-interactive.ts");
-    return pickAndAct(
-      () => takeListed(options, context),
-      describeNone(options, context.settings.profile),
-      context,
-    );
-  }
+  if (options.interactive) return showScreen(options, context);
   if (options.watch !== undefined) return watchSubscriptions(options, options.watch, context);
   const listed = await listAccounts(options, context);
   await printRecords(context.io, tableOf(listed, options, context));
@@ -198,78 +180,6 @@ function noteRecorded(recorded: readonly MissingCandidate[]): readonly string[] 
   ];
 }
 
-interface Listed {
-  /** Soonest to expire first, over all accounts. */
-  readonly subscriptions: readonly OwnedSubscription[];
-  readonly malformed: readonly OwnedMalformed[];
-  /** Those that `renew` would find due. */
-  readonly due: ReadonlySet<OwnedSubscription>;
-  /** What rcwh has on record and the server no longer has; the selected ones. */
-  readonly recorded: readonly MissingCandidate[];
-  readonly underWay: readonly UnderWay[];
-  /** What time it is for the server of a row's account. */
-  readonly nowOf: (row: { readonly profile: string }) => number;
-  readonly ownOf: (row: SubscriptionRow) => OwnIds;
-  readonly failures: readonly AccountFailure[];
-  /** Number of accounts that were listed. */
-  readonly accounts: number;
-}
-
-/** `deadline` as in `CommandContext.api`. */
-async function listAccounts(
-  options: ListOptions,
-  context: CommandContext,
-  deadline?: number,
-): Promise<Listed> {
-  const subscriptions: OwnedSubscription[] = [];
-  const malformed: OwnedMalformed[] = [];
-  const due = new Set<OwnedSubscription>();
-  const recorded: MissingCandidate[] = [];
-  const underWay: UnderWay[] = [];
-  const times = new Map<string, number>();
-  const owns = new Map<string, OwnIds>();
-  const list = async (account: CommandContext) => {
-    const listed = await takeListed(options, account, deadline);
-    for (const subscription of listed.subscriptions) {
-      subscriptions.push(subscription);
-      const timing = { recorded: listed.records.get(subscription.id), now: listed.now };
-      if (!isKeptByOthers(subscription) && isDue(subscription, timing)) due.add(subscription);
-    }
-    for (const each of listed.malformed) malformed.push(each);
-    for (const each of listed.recorded) recorded.push(each);
-    for (const each of listed.underWay) underWay.push(each);
-    times.set(listed.profile, listed.now);
-    owns.set(listed.profile, listed.own);
-  };
-  const failures = await forEachAccount(context, options, list, deadline);
-  return {
-    subscriptions: subscriptions.sort(byExpiry),
-    malformed,
-    due,
-    recorded,
-    underWay,
-    nowOf: ({ profile }) => times.get(profile) ?? context.clock.now(),
-    ownOf: ({ profile }) => owns.get(profile) ?? {},
-    failures,
-    accounts: owns.size,
-  };
-}
-
-/** `deadline` as in `CommandContext.api`. */
-async function takeListed(
-  options: ListOptions,
-  context: CommandContext,
-  deadline?: number,
-): Promise<ListedAccount> {
-  const account = await openAccount(context, deadline);
-  const listing = await takeListing(account, createSelector([], options));
-  return { ...listing, underWay: await findUnderWay(account) };
-}
-
-interface ListedAccount extends Listing {
-  readonly underWay: readonly UnderWay[];
-}
-
 /** Whether what is only on record is part of the output. People always see it; programs have to ask. */
 function showsRecorded({ recorded, status }: ListOptions, { io }: CommandContext): boolean {
   return io.format === "table" || recorded === true || /^(?:expired|gone)$/i.test(status ?? "");
@@ -304,19 +214,40 @@ function describeNone(options: ListOptions, profile: string | undefined): string
     : noSubscriptions(profile);
 }
 
+async function showScreen(options: ListOptions, context: CommandContext): Promise<void> {
+  if (options.profilesFrom !== undefined) {
+    throw new UsageError(
+      "`rcwh list -i` acts on saved profiles.",
+      "Choose them with --profile 'acme-*' or --all-profiles instead of --profiles-from.",
+    );
+  }
+  const { runListScreen } = await import("./list-screen.ts");
+  const plan = {
+    list: (account: CommandContext, deadline?: number) => listAccounts(options, account, deadline),
+    isMany: isMany(context, options),
+    interval: parseInterval(options.watch ?? true),
+    none: describeNone(options, context.settings.profile),
+  };
+  return runListScreen(plan, context);
+}
+
+/** Milliseconds. Throws UsageError. */
+function parseInterval(watch: string | true): number {
+  const interval = parseDuration(watch === true ? defaultInterval : watch, "--watch", "s");
+  if (interval >= shortestInterval) return interval;
+  throw new UsageError(
+    `Invalid --watch value ${JSON.stringify(watch)}: it would use up RingCentral's quota of 50 lists a minute.`,
+    `Use ${formatDuration(shortestInterval / 1000)} or more.`,
+  );
+}
+
 /** Lists until it is interrupted. Temporary failures (network, 429, 5xx) are reported and tried again. */
 async function watchSubscriptions(
   options: ListOptions,
   watch: string | true,
   context: CommandContext,
 ): Promise<void> {
-  const interval = parseDuration(watch === true ? defaultInterval : watch, "--watch", "s");
-  if (interval < shortestInterval) {
-    throw new UsageError(
-      `Invalid --watch value ${JSON.stringify(watch)}: it would use up RingCentral's quota of 50 lists a minute.`,
-      `Use ${formatDuration(shortestInterval / 1000)} or more.`,
-    );
-  }
+  const interval = parseInterval(watch);
   if (options.profilesFrom === "-") {
     throw new UsageError(
       "--watch reads the accounts every time, but standard input can only be read once.",

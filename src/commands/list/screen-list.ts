@@ -1,0 +1,138 @@
+import { barCells, type Look, paintFor } from "./screen-look.ts";
+import { expiryOf, type ScreenRow, shareLeft } from "./screen-rows.ts";
+import type { Group, Item } from "./screen-state.ts";
+
+/** Columns of each cell; 0 for one that there is no room for. */
+interface Widths {
+  readonly status: number;
+  readonly bar: number;
+  readonly expiry: number;
+  readonly id: number;
+  readonly url: number;
+  readonly filters: number;
+  readonly isWholeId: boolean;
+}
+
+const gap = "  ";
+/** The cursor and the mark, each with a space. */
+const before = 4;
+const leastUrl = 12;
+const leastFilters = 20;
+
+/** What fits into `width`: the id, then the expiry and its bar, the URL, the status, the filters; whole ids last. */
+function widthsFor(rows: readonly ScreenRow[], width: number, now: number, look: Look): Widths {
+  const widest = (least: number, most: number, text: (row: ScreenRow) => string) =>
+    rows.reduce((wide, row) => Math.min(most, Math.max(wide, look.measure(text(row)))), least);
+  const id = widest(2, 36, ({ shortId }) => shortId);
+  let left = width - before - id;
+  /** Takes the columns if `spare` ones are left then. */
+  const take = (columns: number, spare: number) => {
+    if (left - columns - gap.length < spare) return 0;
+    left -= columns + gap.length;
+    return columns;
+  };
+  const expiry = take(
+    widest("EXPIRES".length, 17, (row) => expiryOf(row, now)),
+    0,
+  );
+  const narrow = take(8, leastUrl + gap.length);
+  const status = take(
+    widest("STATUS".length, 14, (row) => row.status),
+    24 + gap.length,
+  );
+  const isWide = narrow > 0 && left >= 60;
+  if (isWide) left -= 8;
+  const bar = isWide ? 16 : narrow;
+  const wholeId = widest(2, 40, (row) => row.id);
+  const isWholeId = left - (wholeId - id) >= 84;
+  if (isWholeId) left -= wholeId - id;
+  const found = { status, expiry, bar, isWholeId, id: isWholeId ? wholeId : id };
+  const room = left - gap.length;
+  if (room < leastUrl) return { ...found, url: 0, filters: 0 };
+  const wanted = widest("URL".length, 60, shortUrl);
+  const least = Math.min(wanted, Math.max(leastUrl, Math.floor(room * 0.6)));
+  const url = room - wanted - gap.length >= leastFilters ? wanted : least;
+  const rest = room - url - gap.length;
+  if (rest < leastFilters) return { ...found, url: room, filters: 0 };
+  return { ...found, url, filters: rest };
+}
+
+/** The heading of the columns, and a line for each item; `selected` is a row's key. */
+export function drawList(
+  items: readonly Item[],
+  all: readonly ScreenRow[],
+  selected: string | undefined,
+  { width, now }: { readonly width: number; readonly now: number },
+  look: Look,
+): { readonly heading: string; readonly lines: readonly string[] } {
+  const widths = widthsFor(all, width, now, look);
+  const { style, pad, cut } = look;
+  const heading = cells(
+    widths,
+    {
+      ...{ status: "STATUS", bar: "", expiry: "EXPIRES", id: "ID", url: "URL", filters: "FILTERS" },
+    },
+    look,
+  );
+  return {
+    heading: style.dim(cut(`${" ".repeat(before)}${heading}`, width)),
+    lines: items.map(({ row, heading: group }) =>
+      row
+        ? drawRow(row, row.key === selected, widths, { width, now }, look)
+        : style.bold(pad(titleOf(group, look), width)),
+    ),
+  };
+}
+
+/** A profile's name, how many rows it has, and why they are old, if so. */
+function titleOf({ profile, rows, problem }: Group, { plain }: Look): string {
+  const count = problem !== undefined && rows.length === 0 ? "" : ` (${rows.length})`;
+  return plain(`${profile}${count}${problem === undefined ? "" : `: ${problem}`}`);
+}
+
+type Cells = Readonly<Record<"status" | "bar" | "expiry" | "id" | "url" | "filters", string>>;
+
+/** One of the texts may be colored already, and as wide as its column. */
+function cells(widths: Widths, texts: Cells, { pad }: Pick<Look, "pad">, bar?: string): string {
+  const { status, expiry, id, url, filters } = widths;
+  return [
+    ...(status > 0 ? [pad(texts.status, status)] : []),
+    ...(widths.bar > 0 ? [bar ?? " ".repeat(widths.bar)] : []),
+    ...(expiry > 0 ? [pad(texts.expiry, expiry)] : []),
+    pad(texts.id, id),
+    ...(url > 0 ? [pad(texts.url, url)] : []),
+    ...(filters > 0 ? [pad(texts.filters, filters)] : []),
+  ].join(gap);
+}
+
+/** Nearly all begin alike. */
+function shortUrl({ url }: ScreenRow): string {
+  return url.replace(/^https:\/\//, "");
+}
+
+function drawRow(
+  row: ScreenRow,
+  isSelected: boolean,
+  widths: Widths,
+  { width, now }: { readonly width: number; readonly now: number },
+  look: Look,
+): string {
+  const { marks, style, plain, cut } = look;
+  const paint = paintFor(look, row.health);
+  const cursor = isSelected ? marks.cursor : " ";
+  const mark = marks.health[row.health];
+  const texts = {
+    ...{ status: plain(row.status), bar: "", expiry: plain(expiryOf(row, now)) },
+    id: plain(widths.isWholeId ? row.id : row.shortId),
+    ...{ url: plain(shortUrl(row)), filters: plain(row.filters.join(", ")) },
+  };
+  // Without colors where the row itself has to be cut.
+  if (width < before + widths.id) return cut(`${cursor} ${mark} ${texts.id}`, width);
+  const emphasis = isSelected ? style.bold : row.kind === "recorded" ? style.dim : undefined;
+  const filled = barCells(shareLeft(row, now), widths.bar);
+  const bar = paint(marks.left.repeat(filled)) + style.dim(marks.spent.repeat(widths.bar - filled));
+  const [head = "", tail = ""] = cells(widths, texts, look, "\n").split("\n");
+  const styled = (text: string) => (text === "" ? "" : (emphasis?.(text) ?? text));
+  const line = widths.bar > 0 ? `${styled(head)}${bar}${styled(tail)}` : styled(head + tail);
+  return `${isSelected ? style.cyan(cursor) : cursor} ${paint(mark)} ${line}`;
+}
