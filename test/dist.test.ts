@@ -92,7 +92,7 @@ describe("The package", () => {
     expect,
   }) => {
     const expected =
-      /^(?:examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|(?:commands|docs|help|page)\.br|instant\.json|rcwh\.schema\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|(?:commands|docs|help|page|program)\.br|instant\.json|rcwh\.schema\.json|sbom\.cdx\.json)|package\.json|skills\/rcwh\/SKILL\.md|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(

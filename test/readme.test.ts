@@ -36,6 +36,7 @@ const pages = [
   "docs/trigger.md",
   "docs/verification-tokens.md",
   "docs/webhooks-as-code.md",
+  "skills/rcwh/SKILL.md",
 ] as const;
 
 /** Examples below these headings need RingCentral itself: they are not run, but must parse. */
