@@ -23,7 +23,7 @@ export function inspectEvent(
     // As `--json` prints it.
     text: redactor.data(event.text),
     headers: withoutSecrets(event.headers, redactor),
-    summary: oneLine(redactor.data(what)).slice(0, longestSummary),
+    summary: oneLine(redactor.data(what || "An event")).slice(0, longestSummary),
     ...(filter !== "" && { filter }),
     ...(typeof subscriptionId === "string" && { subscriptionId }),
   };

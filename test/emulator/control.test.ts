@@ -421,3 +421,20 @@ describe("the controls", () => {
     expect((await call("POST", "/emulator/v1/clock", { text })).status).toBe(400);
   });
 });
+
+test("Reading the control API changes nothing, so that who watches can read after each change", async ({
+  emulator,
+  call,
+  expect,
+}) => {
+  let changes = 0;
+  emulator.watch(() => {
+    changes += 1;
+  });
+  for (const path of ["state", "clock", "faults", "log", "settings"]) {
+    await call("GET", `/emulator/v1/${path}`);
+  }
+  expect(changes).toBe(0);
+  await call("POST", "/emulator/v1/clock", { body: { freeze: true } });
+  expect(changes).toBeGreaterThan(0);
+});
