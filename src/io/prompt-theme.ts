@@ -24,9 +24,11 @@ export function createTheme(
       key: (text: string) => cyan(bold(`<${text}>`)),
       disabled: dim,
       keysHelpTip: (keys: readonly (readonly [key: string, action: string])[]) =>
-        [...keys, ...(goesBack ? [["esc", "back"] as const] : [])]
-          .map(([key, action]) => `${bold(key)} ${dim(action)}`)
-          .join(dim(" • ")),
+        wrapped(
+          [...keys, ...(goesBack ? [["esc", "back"] as const] : [])]
+            .map(([key, action]) => `${bold(key)} ${dim(action)}`)
+            .join(dim(" • ")),
+        ),
     },
   };
 }

@@ -72,7 +72,10 @@ async function fillAll(
       continue;
     }
     const id = await prompts.input(`${openOf(spelling)} for ${spelling}`, {
-      validate: (answer) => fits(filled(spelling, answer.trim())),
+      validate: (answer) =>
+        /^[\w.-]+$/.test(answer.trim())
+          ? fits(filled(spelling, answer.trim()))
+          : "Type the id alone: letters, digits and dashes.",
     });
     filters.push(filled(spelling, id.trim()));
   }
@@ -88,7 +91,8 @@ function filterChoices(lacks: (entry: CatalogueEntry) => boolean, width: number)
         !deprecated && confidence !== "third-party" && category !== "subscription",
     ),
   );
-  const column = width < 100 ? 22 : 30;
+  // The longest alias, where that leaves room.
+  const column = width < 80 ? 22 : 27;
   const byEntry = new Map<CatalogueEntry, readonly Choice<string>[]>(
     current.map((entry) => {
       const mark = lacks(entry) ? "! " : "";
