@@ -14,6 +14,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useEffect(() => {
     const focused = document.activeElement;
     dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>("form :is(input, textarea)")?.focus();
     return () => {
       if (focused instanceof HTMLElement && focused.isConnected) focused.focus();
     };

@@ -30,7 +30,7 @@ export function EventList({ events }: { readonly events: readonly InspectedEvent
     wantsFocus.current = true;
     dispatch({ type: "select", number: event.number });
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const list = box.current;
     if (!wantsFocus.current || selectedRow === undefined || !list) return;
     wantsFocus.current = false;
@@ -70,8 +70,9 @@ export function EventList({ events }: { readonly events: readonly InspectedEvent
     <div
       ref={box}
       class="list"
-      role="listbox"
-      aria-label="Events, newest first"
+      // A list box must have options.
+      role={count > 0 ? "listbox" : undefined}
+      aria-label={count > 0 ? "Events, newest first" : undefined}
       tabIndex={-1}
       onScroll={({ currentTarget }) => setScrollTop(currentTarget.scrollTop)}
       onKeyDown={onKey}

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ExactNumber, formatExact } from "./exact-json.ts";
 import { Icon } from "./icon.tsx";
 import { usePage } from "./page-context.ts";
@@ -25,7 +25,7 @@ export function JsonTree({ root }: { readonly root: unknown }) {
   const active = nodes.find(({ id }) => id === activeId) ?? nodes[0];
   const tree = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!wantsFocus.current) return;
     wantsFocus.current = false;
     tree.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus();

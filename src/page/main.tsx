@@ -3,6 +3,16 @@ import { App } from "./app.tsx";
 import { type Change, initialState, reduce } from "./state.ts";
 import { readStream } from "./stream.ts";
 
+const immediate: ReadonlySet<Change["type"]> = new Set([
+  "view",
+  "criteria",
+  "pause",
+  "resume",
+  "clear",
+  "select",
+  "dismiss",
+]);
+
 let state = initialState;
 let isDrawn = true;
 
@@ -10,8 +20,9 @@ const dispatch = (change: Change) => {
   const next = reduce(state, change);
   if (next === state) return;
   state = next;
+  // What somebody does shows at once, what comes once a frame.
+  if (immediate.has(change.type)) return draw();
   if (!isDrawn) return;
-  // Once for all that comes until the screen is drawn next.
   isDrawn = false;
   requestAnimationFrame(draw);
 };

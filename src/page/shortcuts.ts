@@ -1,10 +1,10 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 type Keys = Readonly<Record<string, () => void>>;
 
 /** Single keys that do something wherever the focus is, except where text is typed and while a dialog is open. */
 export function useShortcuts(keys: Keys, isOn: boolean): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOn) return;
     const onKey = (event: KeyboardEvent) => {
       const { key, target, ctrlKey, metaKey, altKey } = event;

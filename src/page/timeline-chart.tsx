@@ -21,17 +21,22 @@ export function Timeline({ events }: { readonly events: readonly InspectedEvent[
   const [box, { width }] = useSize<HTMLDivElement>();
   const most = Math.max(1, Math.floor((width - plot.left) / barWidth));
   const buckets = useMemo(() => toBuckets(events, most), [events, most]);
-  const label = useMemo(() => describe(events), [events]);
+  const [whole] = useMemo(() => toBuckets(events, 1), [events]);
   return (
     <details class="timeline" open={innerWidth > 600}>
       <summary>
-        Timeline<span class="timeline-facts">{facts(events)}</span>
+        Timeline<span class="timeline-facts">{whole && describeLatencies(whole)}</span>
       </summary>
       <div ref={box}>
-        {buckets.length === 0 ? (
+        {!whole ? (
           <p class="muted">Deliveries and their latencies are drawn here.</p>
         ) : (
-          <Chart buckets={buckets} most={most} width={width} label={label} />
+          <Chart
+            buckets={buckets}
+            most={most}
+            width={width}
+            label={`Timeline of ${describeBucket(whole)}`}
+          />
         )}
       </div>
       {buckets.length > 0 && <TimelineTable buckets={buckets} />}
@@ -64,7 +69,7 @@ function Chart({ buckets, most, width, label }: ChartProps) {
       role="img"
       aria-label={label}
       onClick={({ target }) => {
-        const number = (target as Element).closest<SVGElement>("[data-number]")?.dataset["number"];
+        const number = (target as Element).closest<SVGElement>("[data-last]")?.dataset["last"];
         if (number) dispatch({ type: "select", number: Number(number) });
       }}
     >
@@ -78,7 +83,7 @@ function Chart({ buckets, most, width, label }: ChartProps) {
       ))}
       <line class="deadline" x1={plot.left} x2={right} y1={y(deadline)} y2={y(deadline)} />
       {buckets.map((bucket, index) => (
-        <g key={bucket.from} class="bucket" data-number={bucket.last}>
+        <g key={bucket.from} class="bucket" data-last={bucket.last}>
           <title>{`${clockTime(bucket.from).slice(0, 8)}: ${describeBucket(bucket)}`}</title>
           <rect class="hit" x={x(index)} y={0} width={barWidth} height={height - plot.axis} />
           <Latencies bucket={bucket} x={x(index)} y={y} />
@@ -194,28 +199,18 @@ function orNone(latency: number | undefined): string {
   return latency === undefined ? "none" : milliseconds(latency);
 }
 
-function facts(events: readonly InspectedEvent[]): string {
-  const latencies = toBuckets(events, 1)[0]?.latencies ?? [];
+function describeLatencies({ latencies }: Bucket): string {
   const [middle, slowest] = [median(latencies), latencies.at(-1)];
   if (middle === undefined || slowest === undefined) return "";
   return `median ${milliseconds(middle)}, slowest ${milliseconds(slowest)}`;
 }
 
-function describe(events: readonly InspectedEvent[]): string {
-  const [whole] = toBuckets(events, 1);
-  if (!whole) return "No deliveries";
-  return `Timeline of ${describeBucket(whole)}`;
-}
-
-function describeBucket({ total, counts, latencies }: Bucket): string {
+function describeBucket(bucket: Bucket): string {
+  const { total, counts } = bucket;
   const parts = order
     .filter((outcome) => counts[outcome])
     .map((outcome) => `${counts[outcome]} ${outcomes[outcome].toLowerCase()}`);
-  const middle = median(latencies);
-  const slowest = latencies.at(-1);
-  const times =
-    middle === undefined || slowest === undefined
-      ? ""
-      : `; median ${milliseconds(middle)}, slowest ${milliseconds(slowest)}`;
-  return `${count(total, "event")}${total > 0 ? `: ${parts.join(", ")}` : ""}${times}`;
+  const outcomesOfIt = total > 0 ? `: ${parts.join(", ")}` : "";
+  const times = describeLatencies(bucket);
+  return `${count(total, "event")}${outcomesOfIt}${times && `; ${times}`}`;
 }

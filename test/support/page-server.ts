@@ -3,6 +3,9 @@ import type { AddressInfo } from "node:net";
 import { bundlePage } from "../../scripts/bundle-page.ts";
 import type { Action, Hello, Update } from "../../src/inspector/protocol.ts";
 
+/** One for all tests of a run. */
+let bundled: ReturnType<typeof bundlePage> | undefined;
+
 const token = "0123456789abcdef";
 
 /** Answers a request to the emulator's controls, or to what else the page asks for. */
@@ -25,7 +28,8 @@ export interface PageServer {
 
 /** Speaks the protocol of `src/inspector/protocol.ts` with data that a test gives, and keeps nothing else. */
 export async function startPageServer(hello: Partial<Hello> = {}): Promise<PageServer> {
-  const { policy, html } = await bundlePage();
+  bundled ??= bundlePage();
+  const { policy, html } = await bundled;
   const streams = new Set<ServerResponse>();
   const kept: Update[] = [];
   const actions: Action[] = [];
