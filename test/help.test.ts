@@ -269,7 +269,8 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh show [flags] <selector>
 
-      Show one subscription in full, with what rcwh recorded about it.
+      Show one subscription in full, with what rcwh recorded about it. On a terminal
+      it asks which one, unless you name it.
 
       Arguments:
         selector                    an id, a unique prefix of one, or a URL
@@ -317,6 +318,7 @@ describe("rcwh <command> --help", () => {
         selector                      ids, unique prefixes of ids, or URLs
 
       Renewal:
+        -i, --interactive             pick the subscriptions from a list, due or not
         --within <duration>           renew what expires within this time
         --expires-in <duration>       new lifetime (default: as recorded, else 7d)
         --recover                     replace blacklisted subscriptions, each URL once
@@ -414,7 +416,8 @@ describe("rcwh <command> --help", () => {
       Change a subscription. Filters and lifetime change in place. RingCentral cannot
       change a URL or a verification token: for those, rcwh creates a new
       subscription, waits until it works, and deletes the old one. Until then both
-      deliver.
+      deliver. On a terminal it asks for the subscription and the change, unless you
+      give them.
 
       Arguments:
         selector                          an id, a unique prefix of one, or a URL
@@ -485,7 +488,8 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh delete|rm [flags] [selector...]
 
-      Delete subscriptions, after a confirmation. RingCentral keeps no copy.
+      Delete subscriptions, after a confirmation. RingCentral keeps no copy. On a
+      terminal it asks which ones, unless you select some.
 
       Arguments:
         selector                      ids, unique prefixes of ids, or URLs

@@ -1,5 +1,6 @@
 import type { CommandContext } from "../../context.ts";
 import { CliError, Interruption } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
 import { shortFilter } from "../../filters/search.ts";
 import type { Choice } from "../../io/prompts.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
@@ -16,7 +17,7 @@ import type { Pickable } from "./subscription-choices.ts";
  * it cannot be listed, a warning says so.
  */
 export async function endpointChoices(context: CommandContext): Promise<readonly Choice<string>[]> {
-  const { living, recorded } = await listEndpoints(context);
+  const { living, recorded, own = {} } = await listEndpoints(context);
   const seen = new Set<string>();
   const choicesOf = (group: string, found: readonly Endpoint[]) =>
     found.flatMap((each): Choice<string>[] => {
@@ -29,7 +30,7 @@ export async function endpointChoices(context: CommandContext): Promise<readonly
       context.redactor.addAddress(address);
       const shown = redactAddress(address, context.settings.showSecrets);
       const value = redactAddress(address) === address ? address : id;
-      const filters = eventFilters.map((filter) => shortFilter(filter)).join(", ");
+      const filters = eventFilters.map((filter) => shortFilter(filter, own)).join(", ");
       return [{ value, name: shown, description: `${status} · ${id} · ${filters}`, group }];
     });
   return [...choicesOf("Subscriptions", living), ...choicesOf("Only on record", recorded)];
@@ -42,6 +43,7 @@ type Endpoint = Pick<Pickable, "id" | "eventFilters" | "deliveryMode"> & {
 interface Endpoints {
   readonly living: readonly Endpoint[];
   readonly recorded: readonly Endpoint[];
+  readonly own?: OwnIds;
 }
 
 async function listEndpoints(context: CommandContext): Promise<Endpoints> {
@@ -49,7 +51,7 @@ async function listEndpoints(context: CommandContext): Promise<Endpoints> {
     const account = await openAccount(context);
     const inventory = await takeInventory(account);
     const recorded = missingCandidates(await findMissing(account, inventory), inventory.profile);
-    return { living: inventory.subscriptions, recorded };
+    return { living: inventory.subscriptions, recorded, own: inventory.own };
   } catch (error) {
     if (!(error instanceof CliError) || error instanceof Interruption) throw error;
     context.signal.throwIfAborted();

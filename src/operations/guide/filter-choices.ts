@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { catalogue } from "../../filters/catalogue/catalogue.ts";
+import { byCategory, categoryNames } from "../../filters/catalogue/categories.ts";
 import type { CatalogueEntry } from "../../filters/catalogue/entry.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
 import { searchFilters, shortFilter } from "../../filters/search.ts";
@@ -18,16 +19,16 @@ export function filterChoices(
   { allowUndocumented = false } = {},
 ): FilterChoices {
   const byEntry = new Map<CatalogueEntry, Choice<string>>();
-  for (const entry of catalogue) {
+  for (const entry of byCategory(catalogue)) {
     const value = entry.aliases[0] ?? shortFilter(fillOwnPlaceholders(entry.filter));
     const eventFilter = parsed(value, allowUndocumented);
     if (eventFilter === undefined || !isWanted(entry, eventFilter)) continue;
-    const { name, category, summary, permission } = entry;
+    const { category, summary, permission } = entry;
     byEntry.set(entry, {
       value,
       name: value,
-      description: `${name}: ${summary} ${shortFilter(eventFilter)}, scope ${permission}`,
-      group: category,
+      description: `${summary}. Needs the scope ${permission}.`,
+      group: categoryNames[category],
     });
   }
   const widest = [...byEntry.values()].reduce((most, { value }) => Math.max(most, value.length), 0);
@@ -37,7 +38,7 @@ export function filterChoices(
   }
   return {
     choices: [...byEntry.values()],
-    find: (term) => searchFilters(term).flatMap((entry) => byEntry.get(entry) ?? []),
+    find: (term) => byCategory(searchFilters(term)).flatMap((entry) => byEntry.get(entry) ?? []),
   };
 }
 
