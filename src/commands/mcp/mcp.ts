@@ -17,8 +17,8 @@ const defaultDeadline = "60s";
 
 const manual: Manual = {
   examples: {
-    "claude mcp add rcwh -- rcwh mcp --profile acme": "for Claude Code",
-    "codex mcp add rcwh -- rcwh mcp": "for Codex",
+    "rcwh mcp --profile acme":
+      "read one account; a client starts it: claude mcp add rcwh -- rcwh mcp --profile acme",
     "rcwh mcp --profile emulator --allow-write": "everything, against the emulated RingCentral",
     "rcwh mcp --allow-profile 'acme-*'": "calls may name one of these profiles",
   },
