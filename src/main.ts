@@ -164,10 +164,10 @@ async function printHelp(
   { words: [, ...words], options }: GlobalWords,
   context: AccountContext,
 ): Promise<void> {
-  const [subject, page] = words;
+  const [subject, ...rest] = words;
   if (subject === "docs") {
     const { printPage } = await import("./program/pages.ts");
-    return printPage(page, context);
+    return printPage(rest, context);
   }
   const { topics } = await import("./program/topics.ts");
   const topic = subject && topics.get(subject);

@@ -55,3 +55,31 @@ test("`rcwh help docs <page>` wraps prose for a terminal", async ({ rcwh, direct
   const text = page;
   expect(JSON.parse(stdout)).toEqual({ schemaVersion: 1, page: "cron", title: "Renewing", text });
 });
+
+test("`rcwh help docs` shows one page at a time, and names the one that was meant", async ({
+  rcwh,
+  directory,
+  expect,
+}) => {
+  await mkdir(join(directory, "dist"));
+  const pages = `\0\0cron\0${page}\0\0webhooks-as-code\0${page}`;
+  await writeFile(join(directory, "dist/docs.br"), brotliCompressSync(pages));
+  const script = join(directory, "bin/rcwh.js");
+  const errors: string[] = [];
+  for (const words of ["webhooks as code", "webhook as cod", "cron renew", "a b"]) {
+    const { exitCode, stdout, stderr } = await rcwh(`help docs ${words}`, { script });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    errors.push(stderr);
+  }
+  expect(errors.join("")).toMatchInlineSnapshot(`
+    "error: There is no page "webhooks as code".
+    hint: Did you mean webhooks-as-code? List all with \`rcwh help docs\`.
+    error: There is no page "webhook as cod".
+    hint: Did you mean webhooks-as-code? List all with \`rcwh help docs\`.
+    error: There is no page "cron renew".
+    hint: Did you mean cron? List all with \`rcwh help docs\`.
+    error: There is no page "a b".
+    hint: List all with \`rcwh help docs\`.
+    "
+  `);
+});

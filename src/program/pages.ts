@@ -18,9 +18,11 @@ interface Page {
   readonly text: string;
 }
 
-/** Prints a page of the documentation, or without a name the list of them. */
-export async function printPage(name: string | undefined, context: CommandContext): Promise<void> {
+/** Prints the page of the documentation that the words name, or without any the list of them. */
+export async function printPage(words: readonly string[], context: CommandContext): Promise<void> {
   const pages = readPages(context);
+  // Several are no page: those names have hyphens.
+  const name = words.length > 1 ? words.join("-") : words[0];
   if (name === undefined) {
     await printRecords(context.io, {
       key: "pages",
@@ -36,17 +38,18 @@ export async function printPage(name: string | undefined, context: CommandContex
     .toLowerCase()
     .replace(/^docs\//, "")
     .replace(/\.md$/, "");
-  const found = pages.find(({ page }) => page === wanted);
+  const found = words.length > 1 ? undefined : pages.find(({ page }) => page === wanted);
   if (found && isJson(context.io.format)) {
     return context.io.data(JSON.stringify({ schemaVersion: 1, ...found }));
   }
   if (found) return printPaged(reflow(found.text.trimEnd(), context.io.textWidth), context);
-  const similar = closest(
-    wanted,
-    pages.map(({ page }) => page),
-  );
+  const names = pages.map(({ page }) => page);
+  const similar =
+    names.find((page) => page === wanted) ??
+    closest(wanted, names) ??
+    words.find((word) => names.includes(word));
   throw new UsageError(
-    `There is no page "${name}".`,
+    `There is no page "${words.join(" ")}".`,
     `${similar === undefined ? "" : `Did you mean ${similar}? `}List all with \`rcwh help docs\`.`,
   );
 }
