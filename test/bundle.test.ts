@@ -20,19 +20,17 @@ import { configDirectory } from "../src/config/location.ts";
 import { findCommandPaths } from "./support/command-paths.ts";
 import { warmConfig } from "./support/processes.ts";
 import { test } from "./support/rcwh.ts";
+import { share } from "./support/share.ts";
 import { runInTerminal } from "./support/terminal.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** The bin and the bundle in a directory of their own, with an empty home. */
-async function copyBundle(directory: string) {
-  for (const name of ["bin", "dist"]) {
-    await cp(join(root, name), join(directory, name), { recursive: true });
-  }
+/** The built executable, with a home of its own where nothing is compiled yet. */
+async function emptyHome(directory: string) {
   const home = join(directory, "home");
   const configuration = join(home, ".config/rcwh");
   await mkdir(configuration, { recursive: true, mode: 0o700 });
-  const { build } = JSON.parse(await readFile(join(directory, "dist/instant.json"), "utf8"));
+  const { build } = await readInstant();
   return {
     configuration,
     compiled: join(configuration, "compiled"),
@@ -40,7 +38,7 @@ async function copyBundle(directory: string) {
     async run(env: NodeJS.ProcessEnv = {}) {
       const { stdout, stderr } = await promisify(execFile)(
         process.execPath,
-        [join(directory, "bin/rcwh.js"), "filters", "fax"],
+        [join(root, "bin/rcwh.js"), "filters", "fax"],
         { env: { HOME: home, PATH: process.env["PATH"], ...env } },
       );
       return stderr + stdout;
@@ -55,7 +53,7 @@ describe("what V8 compiles", () => {
     directory,
     expect,
   }) => {
-    const { build, run } = await copyBundle(directory);
+    const { build, run } = await emptyHome(directory);
     expect(await run()).toMatch(fax);
 
     const before = await snapshotOf(build);
@@ -67,7 +65,7 @@ describe("what V8 compiles", () => {
   test.for(["mkfifo", "mkdir"])(
     "does without it where %s took its place",
     async (make, { directory, expect }) => {
-      const { build, run } = await copyBundle(directory);
+      const { build, run } = await emptyHome(directory);
       await run();
       for (const name of await readdir(build)) {
         await rm(join(build, name), { recursive: true });
@@ -82,7 +80,7 @@ describe("what V8 compiles", () => {
     ["XDG_CONFIG_HOME", (home) => ({ XDG_CONFIG_HOME: join(home, "xdg") }), "xdg/rcwh"],
     ["a relative XDG_CONFIG_HOME", () => ({ XDG_CONFIG_HOME: "xdg" }), ".config/rcwh"],
   ])("follows %s", async ([, env, place], { directory, expect }) => {
-    const { run } = await copyBundle(directory);
+    const { run } = await emptyHome(directory);
     const home = join(directory, "home");
     await mkdir(join(home, place), { recursive: true });
     expect(configDirectory({ HOME: home, ...env(home) }, "linux")).toBe(join(home, place));
@@ -94,7 +92,7 @@ describe("what V8 compiles", () => {
     directory,
     expect,
   }) => {
-    const { configuration, run } = await copyBundle(directory);
+    const { configuration, run } = await emptyHome(directory);
     expect(await run({ NODE_DISABLE_COMPILE_CACHE: "1" })).toMatch(fax);
     expect(await readdir(configuration)).toEqual([]);
     await rm(configuration, { recursive: true });
@@ -104,7 +102,7 @@ describe("what V8 compiles", () => {
   });
 
   test("is neither read nor written where others can write", async ({ directory, expect }) => {
-    const { compiled, build, run } = await copyBundle(directory);
+    const { compiled, build, run } = await emptyHome(directory);
     await run();
     const before = await snapshotOf(build);
     for (const each of before) await writeFile(each.path, "planted");
@@ -114,7 +112,7 @@ describe("what V8 compiles", () => {
   });
 
   test("is neither read nor written through a link", async ({ directory, expect }) => {
-    const { compiled, run } = await copyBundle(directory);
+    const { compiled, run } = await emptyHome(directory);
     await mkdir(join(directory, "elsewhere"));
     await symlink(join(directory, "elsewhere"), compiled);
     expect(await run()).toMatch(fax);
@@ -122,7 +120,7 @@ describe("what V8 compiles", () => {
   });
 
   test("is replaced where it is damaged", async ({ directory, expect }) => {
-    const { build, run } = await copyBundle(directory);
+    const { build, run } = await emptyHome(directory);
     await run();
     const before = await snapshotOf(build);
     for (const each of before) await writeFile(each.path, "damaged");
@@ -134,7 +132,7 @@ describe("what V8 compiles", () => {
     directory,
     expect,
   }) => {
-    const { compiled, run } = await copyBundle(directory);
+    const { compiled, run } = await emptyHome(directory);
     const day = 86_400_000;
     for (const [name, days] of [
       ["old", 31],
@@ -205,7 +203,7 @@ test.for(["--version", "list"])(
 );
 
 test("the executable loads the program as usual in Bun", async ({ directory, expect }) => {
-  const { configuration, run } = await copyBundle(directory);
+  const { configuration, run } = await emptyHome(directory);
   const bun = join(directory, "bun.cjs");
   const versions = "{ ...process.versions, bun: '1.3.0' }";
   await writeFile(bun, `Object.defineProperty(process, "versions", { value: ${versions} });`);
@@ -240,17 +238,16 @@ describe("the executable answers without the program", () => {
     expect([...pages.keys()].toSorted()).toEqual(
       paths.flatMap((path) => [path, `${path} -h`]).toSorted(),
     );
-    for (const [path, [piped, shown = piped]] of pages) {
+    // One file has them all, from one build: a share tells whether it is of this source.
+    for (const [path, [piped, shown = piped]] of share([...pages], 5)) {
       const words = path.endsWith(" -h") ? path : `${path} --help`;
       expect(await rcwh(words), words).toEqual({ exitCode: 0, stdout: piped, stderr: "" });
-      for (const columns of [80, 200]) {
-        const terminal = { tty: true, columns };
-        expect(await rcwh(words, terminal), words).toMatchObject({ stdout: shown });
-      }
+      const terminal = { tty: true, columns: 200 };
+      expect(await rcwh(words, terminal), words).toMatchObject({ stdout: shown });
     }
   });
 
-  test.for<[string, NodeJS.ProcessEnv?]>([
+  const lines: readonly [string, NodeJS.ProcessEnv?][] = [
     ["list --help"],
     ["ls -h"],
     ["help list"],
@@ -297,7 +294,8 @@ describe("the executable answers without the program", () => {
     ["emulator lst --help"],
     ["help help"],
     ["help selectors"],
-  ])(
+  ];
+  test.for(share(lines, 2))(
     "prints for %s what the program prints: %o",
     async ([words, env = {}], { directory, rcwh, expect }) => {
       const config = warmConfig(join(directory, "config"));

@@ -244,11 +244,9 @@ describe("The installed rcwh", () => {
     const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 
     expect(await installed.rcwh("--version")).toEqual({ stdout: `${version}\n`, stderr: "" });
-    for (const words of [["--help"], ["-h"], ["help"], []]) {
-      const { stdout, stderr } = await installed.rcwh(...words);
-      expect(stdout).toMatch(/^Usage: rcwh <command> \[flags\]\n/);
-      expect(stderr).toBe("");
-    }
+    const { stdout, stderr } = await installed.rcwh("--help");
+    expect(stdout).toMatch(/^Usage: rcwh <command> \[flags\]\n/);
+    expect(stderr).toBe("");
   });
 
   test("searches the catalogue", async ({ installed, expect }) => {
@@ -363,27 +361,29 @@ describe("A program that uses an installed library", () => {
         await writeFile(join(folder, `${name}.${type}`), program);
       }
     }
-    const compile = async (include: string, options: object) => {
-      const compilerOptions = {
-        target: "es2022",
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        skipLibCheck: false,
-        skipDefaultLibCheck: true,
-        types: [],
-        ...options,
-      };
-      const path = join(folder, "tsconfig.json");
-      await writeFile(path, JSON.stringify({ include: [include], compilerOptions }));
-      const tsc = join(root, "node_modules/typescript/bin/tsc");
-      await run(process.execPath, [tsc, "--project", folder]).catch(({ stdout }) =>
-        expect(stdout).toBe(""),
-      );
+    const strict = {
+      target: "es2022",
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      skipDefaultLibCheck: true,
+      types: [],
     };
-    await compile("*.?ts", { module: "nodenext" });
     // Older projects have the resolution of Node 10, which knows nothing of `exports`.
     const node10 = { moduleResolution: "node10", ignoreDeprecations: "6.0", outDir: "node10" };
-    await compile("*r.ts", { module: "commonjs", ...node10 });
+    const projects = {
+      "today.json": { include: ["*.?ts"], options: { module: "nodenext" } },
+      "node10.json": { include: ["*r.ts"], options: { module: "commonjs", ...node10 } },
+    };
+    for (const [file, { include, options }] of Object.entries(projects)) {
+      const compilerOptions = { ...strict, ...options };
+      await writeFile(join(folder, file), JSON.stringify({ include, compilerOptions }));
+    }
+    // One process for both, which reads the declarations once.
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, "--build", ...Object.keys(projects)], { cwd: folder }).catch(
+      ({ stdout }) => expect(stdout).toBe(""),
+    );
 
     const env = { PATH: process.env["PATH"] };
     for (const [name, { printed }] of Object.entries(consumers)) {
