@@ -61,7 +61,7 @@ export function inspectOutcome(
     target,
     ...(status !== undefined && { status }),
     ...(duration !== undefined && { milliseconds: duration }),
-    verdict: judge(why),
+    verdict: judge(why, duration === undefined ? {} : { milliseconds: duration }),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
+import { timeoutReason, tooLargeReason } from "../endpoint/delivery-reasons.ts";
+import { endpointDeadline, maximumAnswerBytes } from "../endpoint/limits.ts";
 import { summarizeEvent } from "../events/summary.ts";
 import { codeOfProblem, consequence } from "../listener/blacklist-warnings.ts";
 import { membersOf, parseJson } from "../machine/json.ts";
@@ -33,7 +35,7 @@ const longestSummary = 500;
 
 /** What the page is told of a target's answer. */
 export function inspectAnswer(
-  { status, milliseconds, problem, answer }: DeliveryOutcome,
+  { status, milliseconds, bytes, problem, answer }: DeliveryOutcome,
   target: string,
   redactor: Redactor,
 ): InspectedDelivery {
@@ -46,17 +48,45 @@ export function inspectAnswer(
       headers: withoutSecrets(answer.headers, redactor),
       body: redactor.quoted(answer.body),
     }),
-    verdict: judge(problem === undefined ? undefined : redactor.text(problem)),
+    verdict: judge(problem === undefined ? undefined : redactor.text(problem), {
+      milliseconds,
+      bytes,
+    }),
   };
 }
 
-/** What RingCentral would make of an answer; `problem` as in `DeliveryOutcome`. */
-export function judge(problem: string | undefined): NonNullable<InspectedDelivery["verdict"]> {
-  if (problem === undefined) {
-    return { status: "pass", text: "RingCentral would accept this answer." };
+/**
+ * What RingCentral would make of an answer. `problem` as in `DeliveryOutcome`; `bytes` only where they were counted.
+ */
+export function judge(
+  problem: string | undefined,
+  { milliseconds = 0, bytes = 0 }: Partial<Pick<DeliveryOutcome, "milliseconds" | "bytes">> = {},
+): Verdict {
+  if (problem !== undefined) {
+    return { status: "fail", text: `${problem}. ${consequence}`, code: codeOfProblem(problem) };
   }
-  return { status: "fail", text: `${problem}. ${consequence}`, code: codeOfProblem(problem) };
+  const took = Math.round(milliseconds);
+  if (took > close * endpointDeadline) {
+    return {
+      status: "warn",
+      text: `RingCentral would accept this answer, but it took ${took} of the ${endpointDeadline} ms that RingCentral waits.`,
+      code: codeOfProblem(timeoutReason()),
+    };
+  }
+  if (bytes > close * maximumAnswerBytes) {
+    return {
+      status: "warn",
+      text: `RingCentral would accept this answer, but it has ${bytes} of the ${maximumAnswerBytes} bytes that RingCentral reads, headers included.`,
+      code: codeOfProblem(tooLargeReason()),
+    };
+  }
+  return { status: "pass", text: "RingCentral would accept this answer." };
 }
+
+type Verdict = NonNullable<InspectedDelivery["verdict"]>;
+
+/** The part of a limit from which on the next answer may exceed it. */
+const close = 0.8;
 
 /** Without the token, which the target may send back. */
 function withoutSecrets(
