@@ -70,37 +70,43 @@ export function EventList({ events }: { readonly events: readonly InspectedEvent
     <div
       ref={box}
       class="list"
-      // A list box must have options.
-      role={count > 0 ? "listbox" : undefined}
-      aria-label={count > 0 ? "Events, newest first" : undefined}
       tabIndex={-1}
       onScroll={({ currentTarget }) => setScrollTop(currentTarget.scrollTop)}
-      onKeyDown={onKey}
-      onClick={({ target }) => {
-        const row = (target as Element).closest<HTMLElement>("[data-number]");
-        if (row) dispatch({ type: "select", number: Number(row.dataset["number"]) });
-      }}
     >
-      <div class="list-inner" role="presentation" style={{ height: `${count * rowHeight}px` }}>
-        {rows.map((row) => {
-          const event = events[count - 1 - row];
-          return (
-            event && (
-              <EventRow
-                key={event.number}
-                event={event}
-                top={row * rowHeight}
-                position={row + 1}
-                count={count}
-                isSelected={row === selectedRow}
-                isTabStop={row === tabRow}
-                query={state.criteria.query}
-              />
-            )
-          );
-        })}
-      </div>
-      {count === 0 && <NoEvents />}
+      {count === 0 ? (
+        <NoEvents />
+      ) : (
+        <div
+          class="list-inner"
+          role="listbox"
+          aria-label="Events, newest first"
+          tabIndex={-1}
+          style={{ height: `${count * rowHeight}px` }}
+          onKeyDown={onKey}
+          onClick={({ target }) => {
+            const row = (target as Element).closest<HTMLElement>("[data-number]");
+            if (row) dispatch({ type: "select", number: Number(row.dataset["number"]) });
+          }}
+        >
+          {rows.map((row) => {
+            const event = events[count - 1 - row];
+            return (
+              event && (
+                <EventRow
+                  key={event.number}
+                  event={event}
+                  top={row * rowHeight}
+                  position={row + 1}
+                  count={count}
+                  isSelected={row === selectedRow}
+                  isTabStop={row === tabRow}
+                  query={state.criteria.query}
+                />
+              )
+            );
+          })}
+        </div>
+      )}
     </div>
   );
 }
