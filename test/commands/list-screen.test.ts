@@ -504,7 +504,6 @@ describe("an action of rcwh list -i", () => {
     endpoint,
     open,
     rcwh,
-    expect,
   }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     await rcwh(`create --filter sms --url ${endpoint.url}`);
@@ -534,12 +533,20 @@ describe("an action of rcwh list -i", () => {
     await screen.see("5 subscriptions");
   });
 
-  test("ends the list with Ctrl-C in a question", async ({ emulator, endpoint, open, expect }) => {
+  test("comes back after Ctrl-C in a question, and Ctrl-C in the list ends it", async ({
+    emulator,
+    endpoint,
+    open,
+    expect,
+  }) => {
     await subscribe(emulator, endpoint.url);
     const screen = open("list -i");
     await screen.see("1 subscription");
     await screen.press("d");
     await screen.see("(y/N)");
+    await screen.press(keys.interrupt);
+    await screen.see("q quit");
+    expect(await screen.buffer()).toBe("alternate");
     await screen.press(keys.interrupt);
     expect((await screen.result).exitCode).toBe(ExitCode.interrupted);
     expect(emulator.state().subscriptions).toHaveLength(1);

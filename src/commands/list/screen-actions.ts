@@ -1,5 +1,5 @@
 import type { CommandContext } from "../../context.ts";
-import { ExitCode as Code, type ExitCode, Interruption } from "../../errors.ts";
+import { ExitCode, Interruption } from "../../errors.ts";
 import {
   type CommandWords,
   commandLine,
@@ -50,8 +50,12 @@ export async function runCommand(
   ended: () => void,
 ): Promise<void> {
   showCommandLine(commandLine(command, context.settings), context.io);
-  heed(await context.rerun(argumentsOf(command, context), context.env), context);
+  // Whatever it failed with it has said itself.
+  const code = await context.rerun(argumentsOf(command, context), context.env);
+  context.signal.throwIfAborted();
   ended();
+  // Ctrl-C in a question, which is not for the list.
+  if (code === ExitCode.interrupted) return;
   const prompter = await context.prompter();
   context.io.say("");
   await prompter.pause("Press any key to return to the list.");
@@ -89,10 +93,4 @@ export async function watchEvents(
     await running;
   }
   signal.throwIfAborted();
-}
-
-/** Whatever a command failed with it has said itself; only an interruption ends the list, too. */
-function heed(code: ExitCode, { signal }: CommandContext): void {
-  signal.throwIfAborted();
-  if (code === Code.interrupted) throw new Interruption();
 }

@@ -124,13 +124,17 @@ function keyLines(
     ? [{ key: marks.upAndDown, label: "move", meaning: "" }]
     : helpFor(selectedRow(state));
   if (widthOf(last) > width) return [style.dim("?".slice(0, width))];
+  const fits = (keys: readonly KeyHelp[], isLast: boolean) =>
+    widthOf(isLast ? [...keys, ...last] : keys) <= width;
   const lines: KeyHelp[][] = [[]];
   for (const each of wanted) {
     const line = lines.at(-1) ?? [];
-    const isLast = lines.length === most;
-    if (widthOf([...line, each, ...(isLast ? last : [])]) <= width) line.push(each);
-    else if (!isLast) lines.push([each]);
+    if (fits([...line, each], lines.length === most)) line.push(each);
+    else if (lines.length < most) {
+      lines.push(fits([each], lines.length + 1 === most) ? [each] : []);
+    }
   }
+  if (!fits(lines.at(-1) ?? [], true)) lines.push([]);
   lines.at(-1)?.push(...last);
   return lines.map(drawn);
 }
