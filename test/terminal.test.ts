@@ -235,6 +235,35 @@ describe("rcwh list -i in a shell", () => {
   });
 });
 
+describe("a picker in a terminal", () => {
+  test("searches, takes several, goes back with Escape, and changes nothing on Ctrl-C", async ({
+    start,
+    ids: [posts, voicemail],
+    emulator,
+    expect,
+  }) => {
+    const session = start("delete", { columns: 140 });
+    await session.waitFor("to search");
+    session.type("voice");
+    await session.waitFor("? Delete which subscriptions? voice");
+    session.type(keys.enter);
+    await session.waitFor(`  rcwh delete ${voicemail}\n`);
+    await session.waitFor("(y/N)");
+    session.type("\u001b");
+    await session.waitFor(`chosen: ${voicemail}`);
+    session.type("posts");
+    await session.waitFor("? Delete which subscriptions? posts");
+    session.type(keys.enter);
+    await session.waitFor(posts);
+    await session.waitFor("Delete these 2 subscriptions?");
+    session.type(keys.interrupt);
+    await session.waitFor("Nothing was deleted.");
+    expect(await session.exitCode).toBe(130);
+    expect(session.raw()).not.toContain("\u001b[?25l");
+    expect(emulator.state().subscriptions).toHaveLength(2);
+  });
+});
+
 describe("a prompt in a shell", () => {
   test("survives Ctrl-Z and fg", async ({ startShell, ids: [id], emulator, expect }) => {
     const shell = startShell();
