@@ -97,7 +97,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
     apply: "make RingCentral's webhooks as rcwh.yaml says",
     export: "print what exists as rcwh.yaml",
     ensure: "apply, renew and recover in one run; made for cron",
-    schema: "print the JSON Schema of rcwh.yaml, or of an output",
+    schema: "print the JSON Schema of rcwh.yaml or an output",
   },
   "Credentials:": {
     login: "sign in and save the credentials",
