@@ -625,6 +625,40 @@ describe("the pager of rcwh filters", () => {
   });
 });
 
+test("create goes back with Escape, survives Ctrl-Z and fg, and leaves with Ctrl-C", async ({
+  startShell,
+  endpoint,
+  emulator,
+  expect,
+}) => {
+  const shell = startShell();
+  shell.type("stty -a >$TMPDIR/before; rcwh create\r");
+  await shell.waitFor("Which events?");
+  await shell.waitFor("esc back");
+  shell.type("posts\r");
+  await shell.waitFor("✔ Which events? posts");
+  await shell.waitFor("URL of your endpoint");
+  shell.type("\u001b");
+  await shell.waitFor("chosen: posts");
+  shell.type(keys.suspend);
+  await shell.waitFor("Stopped");
+  shell.type("fg\r");
+  await shell.waitFor("chosen: posts");
+  shell.type("voicemail\r");
+  await shell.waitFor("✔ Which events? posts, voicemail");
+  await shell.waitFor("URL of your endpoint");
+  shell.type(`${endpoint.url}\r`);
+  await shell.waitFor("It passes RingCentral's handshake from here.");
+  await shell.waitFor("How long should it live?");
+  shell.type(keys.interrupt);
+  await shell.waitFor("Nothing was created.");
+  shell.type('echo "code $?"; stty -a | cmp - "$TMPDIR/before" && echo "same terminal"\r');
+  await shell.waitFor("code 130");
+  await shell.waitFor("same terminal");
+  expect(emulator.state().subscriptions).toEqual([]);
+  expect(endpoint.handshakes()).toBe(1);
+});
+
 test("the pager of help is less, which Ctrl-C does not end", async ({ start, expect }) => {
   const session = start("renew --help", { env: {}, columns: 60, rows: 15 });
   await session.waitFor("Renewal:\n:");
