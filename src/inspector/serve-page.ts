@@ -5,6 +5,7 @@ import { serveReceiver } from "../receiver/serve-receiver.ts";
 import { ActionError, readAction, toRefusal } from "./actions.ts";
 import { createUrlSecret, isAdmitted, isSecret } from "./admission.ts";
 import { readJsonBody, refuse, safeHeaders, sendJson, sendText } from "./answers.ts";
+import { findFilters, findSample } from "./catalogue.ts";
 import type { Feed } from "./feed.ts";
 import { readPageFile } from "./page-file.ts";
 import type { Action, ActionResult } from "./protocol.ts";
@@ -84,6 +85,7 @@ export async function servePage(
     const { pathname, href } = new URL(`http://127.0.0.1${path}${query}`);
     const isControl = pathname.startsWith("/emulator/v1/");
     if (control && isControl) return passOn(request, response, href, control);
+    if (control && answerFromCatalogue(new URL(href), response)) return;
     refuse(response, 404);
   }
 
@@ -106,6 +108,18 @@ export async function servePage(
 interface Route {
   readonly method: "GET" | "POST";
   answer(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+}
+
+/** Returns whether the page asked for something of the catalogue of event filters. */
+function answerFromCatalogue({ pathname, searchParams }: URL, response: ServerResponse): boolean {
+  if (pathname === "/filters") {
+    sendJson(response, 200, findFilters(searchParams.get("search") ?? ""));
+  } else if (pathname === "/sample") {
+    const found = findSample(searchParams.get("filter") ?? "");
+    if ("body" in found) sendJson(response, 200, found.body);
+    else sendJson(response, 404, found.refusal);
+  } else return false;
+  return true;
 }
 
 async function passOn(

@@ -105,6 +105,24 @@ const sent = {
 };
 
 describe("rcwh emulator --ui", () => {
+  test("finds event filters and has samples of their data", async ({ start, expect }) => {
+    const { url } = await start();
+    const { filters } = JSON.parse((await ask(`${url}filters?search=text%20message`)).body);
+
+    expect(filters[0]).toEqual({
+      filter: "sms",
+      uri: "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS",
+      summary: expect.any(String),
+    });
+    const sample = await ask(`${url}sample?filter=${encodeURIComponent(filters[0].uri)}`);
+    expect(JSON.parse(sample.body)).toMatchObject({ type: "SMS", direction: "Inbound" });
+    const unknown = await ask(`${url}sample?filter=weather`);
+    expect([unknown.status, JSON.parse(unknown.body).message]).toEqual([
+      404,
+      'There is no sample for "weather".',
+    ]);
+  });
+
   test("shows deliveries, and sends one again as the emulator does", async ({ start, expect }) => {
     await using target = await startTarget((request, response) => {
       const { "validation-token": token = "" } = request.headers;

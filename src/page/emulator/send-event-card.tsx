@@ -94,7 +94,7 @@ export function SendEventCard() {
           </button>
           {filter && (
             <button type="button" onClick={() => loadSample(filter)}>
-              Another sample
+              Start again from the sample
             </button>
           )}
         </div>
