@@ -9,7 +9,7 @@ import { now, type TestClock, test } from "./support/rcwh.ts";
 import { subscribe } from "./support/subscriptions.ts";
 
 const run = promisify(execFile);
-const processes = processCount(6);
+const processes = processCount(4);
 
 /** Runs `rcwh list` in many processes at once and returns the distinct outcomes: one if all succeed. */
 async function listEverywhere(env: NodeJS.ProcessEnv): Promise<string[]> {

@@ -435,7 +435,7 @@ test("many processes at once lose nothing", async ({ endpoint, kept, expect }) =
     run(process.execPath, [executable, "--profile", "emulator", ...words], {
       env: { RCWH_CONFIG_DIR: warmConfig(kept) },
     });
-  const urls = Array.from({ length: processCount(5) }, (_, index) => `${endpoint.url}/${index}`);
+  const urls = Array.from({ length: processCount(3) }, (_, index) => `${endpoint.url}/${index}`);
 
   await Promise.all(urls.map((url) => rcwh("create", "--filter", "posts", "--url", url)));
 

@@ -6,7 +6,7 @@ import { now } from "../support/rcwh.ts";
 import { subscribe } from "../support/subscriptions.ts";
 import { heldBy, test, type World } from "./world.ts";
 
-const processes = processCount(5);
+const processes = processCount(3);
 const others = processes - 1;
 
 describe("many rcwh renew of one profile at once", () => {
