@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "vitest";
+import { safeResult } from "../../src/commands/mcp/safe-result.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 import { connectMcp } from "../support/mcp.ts";
 import { test } from "../support/rcwh.ts";
 
@@ -174,6 +176,17 @@ describe("the tools of rcwh mcp", () => {
     }
     // Nobody can close a mark without knowing it.
     expect(content[0]?.text.match(/<\/untrusted-data-[\da-f-]{36}>/g)).toHaveLength(1);
+  });
+
+  test("hide what a command would have let pass", ({ expect }) => {
+    const printed = {
+      verificationToken: "tell-nobody-of-this",
+      after: { verificationToken: "new" },
+    };
+    expect(safeResult(printed, createRedactor())).toEqual({
+      verificationToken: "[redacted]",
+      after: { verificationToken: "new" },
+    });
   });
 
   test("check no endpoint of this machine, but those of subscriptions", async ({
