@@ -430,6 +430,42 @@ describe("rcwh list -i", () => {
   });
 });
 
+describe("rcwh list -i with several profiles", () => {
+  test("groups them, acts for the right one, and keeps the rows of one that fails", async ({
+    emulator,
+    clock,
+    endpoint,
+    open,
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    for (const [user, profile] of ["acme-a", "acme-b"].entries()) {
+      const env = { ...signedIn, RCWH_JWT: `user-${user + 2}` };
+      await rcwh(`login --profile ${profile} --no-input`, { env });
+      await rcwh(`-p ${profile} create --filter posts --url ${endpoint.url}`, { env });
+    }
+    const env = { RCWH_SERVER: signedIn["RCWH_SERVER"] };
+    const screen = open(["list", "-i", "-p", "acme-*"], { env, columns: 120 });
+    const shown = await screen.see("2 subscriptions");
+    expect(shown).toMatch(/acme-a \(1\).*› ✓ Active.*acme-b \(1\).*✓ Active/s);
+    await screen.press("j", "r");
+    const done = await screen.see("Press any key");
+    const second = emulator.state().subscriptions[1]?.id;
+    expect(done).toContain(`rcwh --profile acme-b renew ${second}`);
+    await screen.press(" ");
+    await screen.see(`id       ${second}`);
+    let failing = 1;
+    emulator.intercept(({ method, url }) => {
+      if (method !== "GET" || !url.endsWith("/subscription") || failing-- < 1) return undefined;
+      return Response.json({ errorCode: "CMN-211", message: "No." }, { status: 400 });
+    }, Number.POSITIVE_INFINITY);
+    clock.advance(30_000);
+    const kept = await screen.see(/acme-. \(1\): RingCentral refused/);
+    expect(kept.match(/[›✓] .*in 7 d|✓ Active/g)).toHaveLength(2);
+  });
+});
+
 describe("an action of rcwh list -i", () => {
   test("is a command, with its own output, and comes back to a fresh list", async ({
     emulator,

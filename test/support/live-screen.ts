@@ -4,7 +4,7 @@ import { Terminal } from "@xterm/headless";
 import type { View } from "../../src/io/io.ts";
 import { test as base, now, type RunOptions, type RunResult, type TestClock } from "./rcwh.ts";
 
-export interface LiveScreen {
+interface LiveScreen {
   /** What the terminal shows, without the blanks at the ends of its lines. */
   lines(): Promise<readonly string[]>;
   /** The same as one text, once it contains `text`, or matches. Rejects with the screen after a minute. */

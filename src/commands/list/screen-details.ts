@@ -56,8 +56,9 @@ export function detailsOf(
   return details.filter((each) => each !== undefined);
 }
 
-function lifetimeOf({ lifetime, isLifetimeKnown }: ScreenRow): string {
+function lifetimeOf({ lifetime, isLifetimeKnown, record }: ScreenRow): string {
   const span = formatDuration(Math.round(lifetime / 60_000) * 60);
+  if (!isLifetimeKnown && record && !record.foreign) return `RingCentral's default, about ${span}`;
   return isLifetimeKnown ? span : `not on record: the bar is for ${span}`;
 }
 

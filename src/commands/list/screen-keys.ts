@@ -58,7 +58,7 @@ const living = ["live"] as const;
 const recorded = ["recorded"] as const;
 const readable = ["live", "recorded"] as const;
 
-export const actionHelp: Readonly<Record<RowAction, KeyHelp>> = {
+const actionHelp: Readonly<Record<RowAction, KeyHelp>> = {
   show: { key: "Enter", label: "show", meaning: "show it in full" },
   renew: { key: "r", label: "renew", meaning: "renew it now", kinds: living },
   recreate: {
@@ -94,7 +94,7 @@ const onTheLine: readonly RowAction[] = [
   ...(["check", "events", "rotate", "copyId", "copyUrl"] as const),
 ];
 
-export const viewHelp: readonly KeyHelp[] = [
+const viewHelp: readonly KeyHelp[] = [
   { key: "/", label: "search", meaning: "search ids, URLs, filters and statuses" },
   { key: "s", label: "sort", meaning: "sort by expiry, status, address or age" },
   { key: "f", label: "filter", meaning: "show one status, or what is due" },

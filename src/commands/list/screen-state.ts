@@ -11,8 +11,8 @@ export interface Group {
   readonly problem?: string;
 }
 
-export const sorts = ["expiry", "status", "address", "created"] as const;
-export type Sort = (typeof sorts)[number];
+const sorts = ["expiry", "status", "address", "created"] as const;
+type Sort = (typeof sorts)[number];
 
 /** What is seen, without the size of the terminal and the time. */
 export interface ScreenState {
@@ -136,7 +136,7 @@ export function sortNext(state: ScreenState): ScreenState {
 }
 
 /** What the rows can be narrowed to: everything, what is due, and each status. */
-export function filtersFor(state: ScreenState): readonly (string | undefined)[] {
+function filtersFor(state: ScreenState): readonly (string | undefined)[] {
   const rows = allRows(state);
   const statuses = [...new Set(rows.map(({ status }) => status))];
   return [undefined, ...(rows.some(({ health }) => health === "due") ? ["due"] : []), ...statuses];
