@@ -72,3 +72,11 @@ function uselessArgument(name: string, argument: string, { filter }: CatalogueEn
   const concrete = fillOwnPlaceholders(filter.replace("{extensionId}", argument));
   return new UsageError(message, `Write ${concrete} for that extension.`);
 }
+
+/** The aliases that stand for exactly this filter, which has `~` for own ids. */
+export function aliasesFor(eventFilter: string): readonly string[] {
+  return [...entriesByAlias.keys()].filter((alias) => {
+    const use = readAlias(alias);
+    return use !== undefined && expandAlias(use) === eventFilter;
+  });
+}

@@ -2,6 +2,7 @@ import type { CommandContext } from "../context.ts";
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
 import { asSentence, CliError, Interruption } from "../errors.ts";
+import { aliasesFor } from "../filters/aliases.ts";
 import { shortFilter } from "../filters/search.ts";
 import { linkSignal } from "../listener/linked-signal.ts";
 import type { ListenerControls, ListenerObserver } from "../listener/observer.ts";
@@ -48,7 +49,7 @@ export async function openListenerPage(
         kind: "listen",
         version,
         title: subscription
-          ? `Listening for ${subscription.eventFilters.map((each) => shortFilter(each)).join(", ")}`
+          ? `Listening for ${subscription.eventFilters.map(nameOfFilter).join(", ")}`
           : "Receiving what is sent to this listener",
         ...(forward && { target: forward.name }),
         now: clock.now(),
@@ -159,4 +160,10 @@ function describe(
   redactor: CommandContext["redactor"],
 ): string {
   return problem === undefined ? `${status} in ${milliseconds} ms` : redactor.text(problem);
+}
+
+/** As short as can be: it is a heading. */
+function nameOfFilter(eventFilter: string): string {
+  const [alias = shortFilter(eventFilter)] = aliasesFor(eventFilter);
+  return alias;
 }

@@ -19,7 +19,9 @@ export function Header({ onHelp }: { readonly onHelp: () => void }) {
   return (
     <header class="header">
       <div class="heading">
-        <h1 dir="auto">{hello?.title ?? "rcwh"}</h1>
+        <h1 dir="auto" title={hello?.title}>
+          {hello?.title ?? "rcwh"}
+        </h1>
         {hello?.target && (
           <p class="target">
             to <span dir="auto">{hello.target}</span>

@@ -185,7 +185,7 @@ describe("rcwh listen --ui", () => {
       hello: {
         kind: "listen",
         version: expect.any(String),
-        title: "Listening for /team-messaging/v1/posts",
+        title: "Listening for posts",
         target: `http://localhost:${target.port}/in?…`,
         keeps: { events: 1000, bytes: 33_554_432 },
         now: Date.UTC(2026, 10, 22, 12),

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { entriesByAlias, expandAlias, readAlias } from "../../filters/aliases.ts";
+import { aliasesFor } from "../../filters/aliases.ts";
 import { canonicalFilter, type OwnIds, withTildes } from "../../filters/compare.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
 import { parseReminder, reminderFilter, reminderOf } from "../../filters/reminder.ts";
@@ -18,7 +18,12 @@ export interface Spelling {
 export function spellFilter(filter: string, own: OwnIds): Spelling | undefined {
   const whole = withTildes(filter, own);
   const canonical = canonicalFilter(whole);
-  const candidates = [...aliasesOf(whole), shortFilter(whole), whole, whole.replaceAll(",", "%2C")];
+  const candidates = [
+    ...aliasesFor(whole),
+    shortFilter(whole),
+    whole,
+    whole.replaceAll(",", "%2C"),
+  ];
   for (const isUnknown of [false, true]) {
     for (const text of candidates) {
       try {
@@ -32,20 +37,6 @@ export function spellFilter(filter: string, own: OwnIds): Spelling | undefined {
   }
   return undefined;
 }
-
-/** The aliases that stand for exactly this filter. */
-function aliasesOf(whole: string): readonly string[] {
-  const found = [...entriesByAlias.keys()].filter((alias) => expansions.get(alias) === whole);
-  return found;
-}
-
-/** What each alias stands for. */
-const expansions: ReadonlyMap<string, string> = new Map(
-  [...entriesByAlias.keys()].map((alias) => {
-    const use = readAlias(alias);
-    return [alias, use ? expandAlias(use) : ""];
-  }),
-);
 
 export function spellReminder(filter: string): string | undefined {
   const reminder = reminderOf([filter]);
