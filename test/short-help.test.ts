@@ -34,7 +34,7 @@ describe("rcwh -h", () => {
         # sign in, with the credentials of a REST API App
         rcwh login
         # new posts, for 7 days
-        rcwh create --filter posts --url https://example.com/hook
+        rcwh create posts https://example.com/hook
 
       See all commands, flags and topics with \`rcwh --help\`.
       "

@@ -20,7 +20,7 @@ const manual: ProgramManual = {
   examples: {
     "rcwh demo": "the whole life of a webhook in seconds, without an account",
     "rcwh login": "sign in, with the credentials of a REST API App",
-    "rcwh create --filter posts --url https://example.com/hook": "new posts, for 7 days",
+    "rcwh create posts https://example.com/hook": "new posts, for 7 days",
   },
   footer,
 };
