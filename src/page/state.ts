@@ -10,7 +10,7 @@ import { type Criteria, everything } from "./search.ts";
 
 export type View = "events" | "subscriptions" | "emulator" | "requests" | "messages";
 
-export interface Toast {
+interface Toast {
   readonly id: number;
   readonly kind: "done" | "failed";
   readonly message: string;

@@ -292,7 +292,7 @@ describe.skipIf(!chromiumPath)("The page", () => {
     expect(await asked("POST emulator/v1/events")).toBe(
       '{"filter":"/restapi/v1.0/sms","body":{"id":12345678901234567890}}',
     );
-    await page.locator(".toast").getByText("Nobody got it: nobody has subscribed.").waitFor();
+    await page.locator(".toast").getByText("Nobody got it. Nobody has subscribed.").waitFor();
 
     await page.getByLabel("What goes wrong").selectOption("Answer with a RingCentral code");
     await page.getByLabel("Path").fill("*/renew");
@@ -388,7 +388,7 @@ async function goTo(place: string, page: Page, server: PageServer): Promise<void
 
 function prepareEmulator({ answers }: PageServer): void {
   const clock = { json: { now: "2027-01-15T12:00:00.000Z", frozen: true } };
-  const ok = () => ({ json: { deliveries: [], reason: "nobody has subscribed." } });
+  const ok = () => ({ json: { deliveries: [], reason: "Nobody has subscribed." } });
   answers
     .set("GET emulator/v1/clock", () => clock)
     .set("POST emulator/v1/clock", () => clock)

@@ -105,7 +105,7 @@ export function SendEventCard() {
 
 function describe({ deliveries, reason }: Sent): string {
   const failed = deliveries.filter(({ delivered }) => !delivered).length;
-  if (deliveries.length === 0) return `Nobody got it: ${reason ?? "nobody has subscribed."}`;
+  if (deliveries.length === 0) return `Nobody got it. ${reason ?? "Nobody has subscribed."}`;
   return failed === 0
     ? `Delivered to ${count(deliveries.length, "subscription")}.`
     : `${failed} of ${count(deliveries.length, "delivery").replace("deliverys", "deliveries")} failed.`;
