@@ -128,7 +128,7 @@ function commonOf(command: CommandUnknownOpts): Common {
 const mostFlags = 5;
 
 /** Their long names. */
-export function commonFlagsOf(command: CommandUnknownOpts): readonly string[] {
+function commonFlagsOf(command: CommandUnknownOpts): readonly string[] {
   const own = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
   return manualOf(command)?.commonFlags ?? own.slice(0, mostFlags);
 }
