@@ -131,7 +131,7 @@ describe("The package", () => {
     installed,
     expect,
   }) => {
-    const names = ["bin", "docs", "examples", "dist", "package.json"];
+    const names = ["bin", "docs", "examples", "dist", "skills", "package.json"];
     const always = (await readdir(root)).filter((name) => /^[A-Z]+(?:\.md)?$/.test(name));
     for (const name of [...names, ...always]) {
       await cp(join(root, name), join(directory, name), {

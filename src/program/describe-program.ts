@@ -19,7 +19,7 @@ import type { CommandEntry } from "./command-entry.ts";
 import { topicSummaries } from "./topic-summaries.ts";
 
 /** Describes all commands from what their help is made of. Loads every one of them. */
-export async function describeProgram(
+async function describeProgram(
   context: CommandContext,
   entries: readonly CommandEntry[],
 ): Promise<ProgramDescription> {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 
 /** A Chromium of this machine, or one of its relatives; undefined where there is none. */
@@ -19,12 +19,10 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath ?? "", args });
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 /** What axe, or one of its rules, finds against the page as it is now, with the elements. */
 export async function findViolations(page: Page, rule?: string): Promise<readonly string[]> {
   // Through the debugger: the page lets no script in.
-  await page.evaluate(`${axe}\n;0`);
+  await page.evaluate(`${axe.source}\n;0`);
   const only = rule === undefined ? {} : { runOnly: [rule] };
   const options = JSON.stringify({ resultTypes: ["violations"], ...only });
   return page.evaluate(`axe.run(${options}).then(({ violations }) =>
