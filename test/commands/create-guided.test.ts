@@ -1,11 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { lackingScopes } from "../../src/commands/create/guide-filters.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { Interruption } from "../../src/errors.ts";
-import { findCatalogueEntry } from "../../src/filters/search.ts";
 import { WentBack } from "../../src/io/went-back.ts";
+import { filterChoices, isCurrent } from "../../src/operations/guide/filter-choices.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
 import { collection } from "../support/faults.ts";
 import { type RunResult, test } from "../support/rcwh.ts";
@@ -292,9 +291,13 @@ describe("rcwh create on a terminal", () => {
 
 test("A scope counts as lacking only where the token names others", ({ expect }) => {
   const lacks = (scope: string, filter: string) => {
-    const entry = findCatalogueEntry(filter);
-    if (!entry) throw new Error(`No filter ${filter}`);
-    return lackingScopes({ accessToken: "", expiresAt: 0, scope })(entry);
+    const session = { accessToken: "", expiresAt: 0, scope };
+    const { choices } = filterChoices(isCurrent, { session, width: 80 });
+    const choice = choices.find(({ value }) => value === filter);
+    if (!choice) throw new Error(`No filter ${filter}`);
+    const isMarked = choice.name.includes(" ! ");
+    expect(choice.description?.includes("your app's token does not have")).toBe(isMarked);
+    return isMarked;
   };
   expect(lacks("SubscriptionWebhook ReadMessages", "posts")).toBe(true);
   expect(lacks("SubscriptionWebhook ReadMessages", "sms")).toBe(false);

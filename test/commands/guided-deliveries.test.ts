@@ -95,6 +95,19 @@ describe("rcwh trigger on a terminal", () => {
     expect({ ...Object(one), timestamp: 0 }).toEqual({ ...Object(other), timestamp: 0 });
   });
 
+  test("asks for the ID that a filter leaves open, and takes a path", async ({ rcwh, expect }) => {
+    const back = new WentBack();
+    const path = "account/~/extension/~/message-store?type=Fax";
+    for (const [filter, answers] of [
+      ["a2p-batch:1234", ["a2p-batch ", back, "a2p-batch ", "no id", "1234"]],
+      [path, ["Another filter", "nonsense/path", path]],
+    ] as const) {
+      const asked = await rcwh("trigger --seed 7 --dry-run", { tty: true, columns: 120, answers });
+      const { stdout } = await rcwh(["trigger", filter, "--seed", "7", "--dry-run"]);
+      expect(asked).toMatchObject({ exitCode: ExitCode.ok, stdout });
+    }
+  });
+
   test("asks only for the endpoint where there is no other place", async ({
     endpoint,
     rcwh,

@@ -313,9 +313,15 @@ describe("rcwh update on a terminal", () => {
     expect,
   }) => {
     const id = await subscribe(emulator, endpoint.url);
-    const answers = ["Lifetime", "1h", true, "Make these changes"];
-    const named = await rcwh(["update", id.slice(0, 8)], { tty: true, columns: 100, answers });
-    expect(named.stderr).toContain(`  rcwh update ${id} --expires-in 1h --allow-shorter\n`);
+    const back = new WentBack();
+    const answers = [
+      ...["Add filters", ["a2p-batch "], back, ["a2p-batch "], "no id", "1234"],
+      ...["Lifetime", "1h", true, "Make these changes"],
+    ];
+    const named = await rcwh(["update", id.slice(0, 8)], { tty: true, columns: 120, answers });
+    expect(named.stderr).toContain(
+      `  rcwh update ${id} --add-filter a2p-batch:1234 --expires-in 1h --allow-shorter\n`,
+    );
     const { stdout } = await rcwh(`show ${id} --json`);
     expect(JSON.parse(stdout).subscriptions[0].expiresIn).toBeLessThanOrEqual(3600);
   });

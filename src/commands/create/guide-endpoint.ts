@@ -5,9 +5,9 @@ import { WentBack } from "../../io/went-back.ts";
 import { isLoopback } from "../../machine/loopback.ts";
 import { noteRows } from "../../operations/endpoint-probe.ts";
 import { askWithin } from "../../operations/guide/run-steps.ts";
+import { verdict } from "../../operations/guide/verdict.ts";
 import { watchChecks } from "../../operations/watched-check.ts";
 import { parseAddress } from "../../subscriptions/address.ts";
-import { verdict } from "./guide-filters.ts";
 
 /** Milliseconds for one handshake, connections included. */
 const tryLimit = 20_000;

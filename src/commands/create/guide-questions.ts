@@ -2,10 +2,10 @@ import type { CommandContext } from "../../context.ts";
 import type { Choice, Prompts } from "../../io/prompts.ts";
 import { readSecretFile } from "../../machine/secret-file.ts";
 import { askWithin } from "../../operations/guide/run-steps.ts";
+import { verdict } from "../../operations/guide/verdict.ts";
 import { checkToken } from "../../operations/verification-token.ts";
 import { parseLifetime } from "../../subscriptions/lifetime.ts";
 import type { CreateOptions } from "./create-request.ts";
-import { verdict } from "./guide-filters.ts";
 
 /** What is known so far: flags, and answers in their place. An answer that was taken back is undefined. */
 export type Answers = { readonly [Key in keyof CreateOptions]?: CreateOptions[Key] | undefined } & {

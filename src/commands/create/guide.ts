@@ -7,7 +7,9 @@ import { findOwnIds, listOwned } from "../../lifecycle/inventory.ts";
 import { checkWish, settleLifetime } from "../../lifecycle/new-subscription.ts";
 import { serverNow } from "../../lifecycle/server-clock.ts";
 import { oneLine } from "../../one-line.ts";
+import { askForFilters } from "../../operations/guide/ask-for-filters.ts";
 import { commandLine, showCommandLine } from "../../operations/guide/command-line.ts";
+import { filterChoices, isCurrent } from "../../operations/guide/filter-choices.ts";
 import { runSteps } from "../../operations/guide/run-steps.ts";
 import { openAccount } from "../../operations/open-account.ts";
 import { parseAddress } from "../../subscriptions/address.ts";
@@ -21,7 +23,6 @@ import {
   openGuideAccount,
 } from "./guide-account.ts";
 import { askUrl } from "./guide-endpoint.ts";
-import { askFilters } from "./guide-filters.ts";
 import { type Answers, askLifetime, askToken } from "./guide-questions.ts";
 
 export interface Guided {
@@ -91,8 +92,10 @@ function stepsOf(
       if (flags.filter) return undefined;
       const session = await account.sessionOf(profile);
       const allowUnknown = flags.allowUnknownFilter ?? false;
-      const width = io.stderr.columns || 80;
-      const chosen = await askFilters(prompts, filter, session, { allowUnknown, width });
+      const choices = filterChoices(isCurrent, { session, width: io.stderr.columns || 80 });
+      const chosen = await askForFilters(prompts, "Which events?", filter, choices, (filters) =>
+        parseEventFilters(filters, { allowUnknown }),
+      );
       return { filter: chosen, ifExists };
     },
 

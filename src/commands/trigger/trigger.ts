@@ -88,15 +88,18 @@ async function askAndTrigger(
   context: CommandContext,
 ): Promise<void> {
   const { guideDelivery } = await import("../../deliveries/guide-delivery.ts");
+  const { askForFilter } = await import("../../operations/guide/ask-for-filters.ts");
   const { filterChoices } = await import("../../operations/guide/filter-choices.ts");
-  if (filter !== undefined) parseTriggered(filter, options.body !== undefined);
-  const askForFilter = async () => {
-    const { choices, find } = filterChoices(() => true, { allowUndocumented: true });
-    return (await context.prompter()).search("Send an event of which filter?", choices, { find });
+  const check = (text: string) => parseTriggered(text, options.body !== undefined);
+  if (filter !== undefined) check(filter);
+  const askWhat = async () => {
+    const choices = filterChoices(() => true, { width: context.io.stderr.columns || 80 });
+    const prompter = await context.prompter();
+    return askForFilter(prompter, "Send an event of which filter?", choices, check);
   };
   await guideDelivery(
     { name: "trigger", given: filter, flags: { ...options }, takesEmulator: true },
-    askForFilter,
+    askWhat,
     (chosen, to, back) => triggerEvents(chosen, { ...options, ...to }, back),
     context,
   );

@@ -12,7 +12,8 @@ import { formatDuration, remainingSeconds } from "../../subscriptions/lifetime.t
 import { allFilters } from "../../subscriptions/subscription-filters.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { type ChangeFlags, parseChange } from "../wanted-change.ts";
-import { filterChoices } from "./filter-choices.ts";
+import { askForFilters } from "./ask-for-filters.ts";
+import { type FilterChoiceOptions, filterChoices, isCurrent } from "./filter-choices.ts";
 import { complaintOf, verdict } from "./verdict.ts";
 
 /** The flags of `rcwh update` that the guide asks for. */
@@ -43,7 +44,13 @@ export async function askForChange(
       target,
       parseChange(change, () => {}),
     );
-  const ask = createQuestions(target, plan, server, withBack);
+  const session = await account.client.session();
+  const ask = createQuestions(
+    target,
+    plan,
+    { server, session, width: context.io.stderr.columns || 80 },
+    withBack,
+  );
   let change = before;
   for (;;) {
     const what = await withBack.select<Item>(
@@ -115,21 +122,27 @@ type Question = (change: Change) => Promise<Change>;
 function createQuestions(
   { subscription, inventory: { own } }: ChangeTarget,
   plan: (change: Change) => unknown,
-  server: string,
+  { server, ...offered }: FilterChoiceOptions & { readonly server: string },
   prompts: Prompts,
 ): Readonly<Record<Kind, Question>> {
   const current = allFilters(subscription, own);
   return {
     async add(change) {
       const present = new FilterSet(current, own);
-      const { choices, find } = filterChoices(
-        ({ api }, filter) => api === subscription.api && !present.has(filter),
+      const choices = filterChoices(
+        (entry, filter) =>
+          isCurrent(entry) &&
+          entry.api === subscription.api &&
+          !(filter !== undefined && present.has(filter)),
+        offered,
       );
-      const addFilter = await prompts.searchMany("Add which filters?", choices, {
-        find,
-        chosen: change.addFilter ?? [],
-        validate: (added) => verdict(() => plan({ ...change, addFilter: added })),
-      });
+      const addFilter = await askForFilters(
+        prompts,
+        "Add which filters?",
+        change.addFilter ?? [],
+        choices,
+        (added) => plan({ ...change, addFilter: added }),
+      );
       return { ...change, addFilter };
     },
     async remove(change) {
