@@ -383,10 +383,29 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "It is not running in a terminal, or `--no-input`, `--json` or CI is set.",
     remedies: "Add `--yes` to confirm in advance.",
   }),
+  CONFIRMATION: withExitCode(ExitCode.declined, {
+    meaning: "The confirmation of a tool of `rcwh mcp` does not count; nothing was changed.",
+    causes: [
+      "It has expired, was used before, or is of another run of `rcwh mcp`.",
+      "The tool or its arguments are not those that were previewed.",
+    ],
+    remedies: 'Call the tool without "confirmation" for a new preview, then confirm that.',
+  }),
+  CHANGED_SINCE_PREVIEW: withExitCode(ExitCode.declined, {
+    meaning:
+      "What a tool of `rcwh mcp` would change is not what it was in the preview; nothing was changed.",
+    causes: "Somebody changed a webhook or the manifest between the preview and the confirmation.",
+    remedies: "Look at the new preview, and confirm that with its own token.",
+  }),
   DECLINED: withExitCode(ExitCode.declined, {
     meaning: "The confirmation was declined; nothing was changed.",
     causes: "Somebody answered no.",
     remedies: "Run it again and answer yes, or add `--yes`.",
+  }),
+  INSTALLATION: withExitCode(ExitCode.failure, {
+    meaning: "A file of rcwh is missing or broken.",
+    causes: "The package was installed or copied incompletely.",
+    remedies: "Install rcwh again, such as with `npm install -g rcwh`.",
   }),
   OUTPUT: withExitCode(ExitCode.failure, {
     meaning: "The output could not be written, but the command did its work.",
