@@ -80,7 +80,7 @@ function type(state: ScreenState, key: string, typed: string, page: number): Scr
     case "u":
       return view.search(state, "");
     case "w":
-      return view.search(state, query.replace(/\S+\s*$/, ""));
+      return view.search(state, /^(?:.*\s)?/.exec(query.trimEnd())?.[0] ?? "");
   }
   const by = step(key, page);
   return by === undefined || key.length === 1 ? state : view.move(state, by);
