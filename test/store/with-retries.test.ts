@@ -236,7 +236,11 @@ describe("withRetries", () => {
   test("shows no password, neither in what it throws nor in its cause", async () => {
     const fault = () =>
       new AggregateError(
-        [new Error("connect failed: postgres://rcwh:p/s@s:w@db.example.com:5432/x?password=again")],
+        [
+          new Error(
+            "connect failed: postgres://rcwh:p7/q@s:w@db.example.com:5432/x?password=again",
+          ),
+        ],
         "",
       );
     const store = withRetries(
@@ -250,7 +254,7 @@ describe("withRetries", () => {
       message: "The store fails: connect failed: postgres://…@db.example.com:5432/x?password=….",
     });
     const { stack, cause } = error as Error;
-    expect(`${stack} ${(cause as Error).stack}`).not.toMatch(/p\/s|again/);
+    expect(`${stack} ${(cause as Error).stack}`).not.toMatch(/p7\/q|again/);
   });
 });
 
