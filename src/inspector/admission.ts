@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { whyForeign } from "../machine/foreign-request.ts";
 
 /** A secret that is part of a URL: 192 bits. */
 export function createUrlSecret(): string {
@@ -13,21 +14,20 @@ export function isSecret(text: string, secret: string): boolean {
 }
 
 /**
- * Whether a request may come from the page itself, or from somebody who typed its address or followed a link to it. Any
- * other page can have its visitor's browser send requests here; browsers name it in `Origin` and `Sec-Fetch-Site`, and
- * a name that somebody else has pointed to this machine (DNS rebinding) in `Host`.
+ * Whether a request comes from the page itself, a program, or somebody who typed the page's address or followed a link to
+ * it. It is stricter than `whyForeign` about the host: the page has three names, and one port.
  */
-export function isAdmitted({ method, headers }: IncomingMessage, port: number): boolean {
-  const { host = "", origin, "sec-fetch-site": site } = headers;
+export function isAdmitted(request: IncomingMessage, port: number): boolean {
+  const { host = "" } = request.headers;
   const names = ["127.0.0.1", "localhost", "[::1]"];
   const own = names.map((name) => (port === 80 ? name : `${name}:${port}`));
-  if (!own.includes(host.toLowerCase())) return false;
-  if (origin !== undefined) return origin.toLowerCase() === `http://${host.toLowerCase()}`;
-  if (site === undefined || site === "same-origin" || site === "none") return true;
-  return method === "GET" && isNavigation(headers);
+  return own.includes(host.toLowerCase()) && (isNavigation(request) || !whyForeign(request));
 }
 
 /** Whether a browser is to show the answer in a tab of its own, where no other page can read it. */
-function isNavigation(headers: IncomingHttpHeaders): boolean {
-  return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+function isNavigation({ method, headers }: IncomingMessage): boolean {
+  const { origin, "sec-fetch-mode": mode, "sec-fetch-dest": destination } = headers;
+  return (
+    method === "GET" && origin === undefined && mode === "navigate" && destination === "document"
+  );
 }
