@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
-import { manifestArguments, readManifestArguments, selection, subscription } from "./read-tools.ts";
+import { chosen, chosenWords, previewed, previewedOne, refuseAll } from "./chosen-subscriptions.ts";
+import { manifestArguments, readManifestArguments, subscription } from "./read-tools.ts";
 import {
   type ArgumentSchema,
-  type Arguments,
-  type CommandWords,
   flagsOf,
   type Hints,
   type TextSchema,
@@ -22,6 +21,9 @@ const writing: Hints = {
   openWorldHint: false,
 };
 
+/** What becomes of subscriptions, in words that others may have written. */
+const returningResults = { untrusted: ["/results", "/error"], needsAccount: true } as const;
+
 const filters = (description: string) =>
   ({ type: "array", items: text, maxItems: 200, description }) as const;
 
@@ -29,48 +31,6 @@ const expiresIn = {
   ...text,
   description: "lifetime, such as 7d, 36h or max, or the time of the end",
 } as const;
-
-const subscriptions: ArgumentSchema = {
-  type: "array",
-  items: text,
-  maxItems: 100,
-  description: "ids of the subscriptions, or unique prefixes of them",
-};
-
-/** What the tools that work on several subscriptions have in common. */
-const chosen = { subscriptions, ...selection };
-
-function chosenWords(
-  command: string,
-  values: Arguments,
-  more: readonly string[] = [],
-): CommandWords {
-  const { subscriptions = [], ...flags } = values;
-  return {
-    flags: [command, ...flagsOf(flags, "status", "filter", "url", "expiringWithin"), ...more],
-    operands: subscriptions as readonly string[],
-  };
-}
-
-/** Those of the preview, by their ids: nothing else is touched, whatever there is by then. */
-function previewed(
-  { flags }: CommandWords,
-  { results }: Readonly<Record<string, unknown>>,
-): CommandWords | undefined {
-  const ids = (Array.isArray(results) ? results : []).flatMap(({ id, outcome }) =>
-    String(outcome).startsWith("would-") ? [String(id)] : [],
-  );
-  if (ids.length === 0) return undefined;
-  const selecting = /^--(?:all|status|filter|url|expiring-within|within)\b/;
-  return { flags: [...flags.filter((word) => !selecting.test(word)), "--yes"], operands: ids };
-}
-
-/** The one of the preview, by its id. */
-function previewedOne({ flags }: CommandWords, { results }: Readonly<Record<string, unknown>>) {
-  const [result] = Array.isArray(results) ? results : [];
-  if (!String(result?.outcome).startsWith("would-")) return undefined;
-  return { flags: [...flags, "--yes"], operands: [String(result.id)] };
-}
 
 /** A new file for a token, whose name nobody chooses. */
 function tokenFlags({ tokenDirectory }: ToolHost): readonly string[] {
@@ -145,8 +105,7 @@ const update: WriteTool = {
   },
   required: ["subscription"],
   hints: { ...writing, openWorldHint: true },
-  untrusted: ["/results", "/error"],
-  needsAccount: true,
+  ...returningResults,
   words({ subscription, addFilters, removeFilters, filters, ...values }) {
     const changes = {
       ...(addFilters !== undefined && { addFilter: addFilters }),
@@ -182,8 +141,7 @@ const renew: WriteTool = {
     },
   },
   hints: { ...writing, destructiveHint: false },
-  untrusted: ["/results", "/error"],
-  needsAccount: true,
+  ...returningResults,
   words: (values) =>
     chosenWords("renew", values, flagsOf(values, "within", "expiresIn", "recreate")),
   confirmed: previewed,
@@ -198,8 +156,7 @@ const recover: WriteTool = {
   consequence: "Replaces these subscriptions by new ones with other ids, and deletes the old ones.",
   arguments: chosen,
   hints: { ...writing, openWorldHint: true },
-  untrusted: ["/results", "/error"],
-  needsAccount: true,
+  ...returningResults,
   words: (values) => chosenWords("recover", values),
   confirmed: previewed,
 };
@@ -215,8 +172,7 @@ const rotateToken: WriteTool = {
   arguments: { subscription },
   required: ["subscription"],
   hints: { ...writing, idempotentHint: false, openWorldHint: true },
-  untrusted: ["/results", "/error"],
-  needsAccount: true,
+  ...returningResults,
   words: ({ subscription }, host) => ({
     flags: ["rotate-token", "--generate-verification-token", ...tokenFlags(host)],
     operands: [String(subscription)],
@@ -232,8 +188,7 @@ const remove: WriteTool = {
   consequence: "Deletes these subscriptions: their events are no longer delivered.",
   arguments: chosen,
   hints: writing,
-  untrusted: ["/results", "/error"],
-  needsAccount: true,
+  ...returningResults,
   words(values) {
     refuseAll(values, "delete");
     return chosenWords("delete", values);
@@ -250,8 +205,7 @@ const forget: WriteTool = {
   consequence: "Drops these records. Nothing changes at RingCentral.",
   arguments: chosen,
   hints: writing,
-  untrusted: ["/results", "/error"],
-  needsAccount: true,
+  ...returningResults,
   words(values) {
     refuseAll(values, "forget");
     return chosenWords("forget", values);
@@ -298,12 +252,3 @@ const apply: WriteTool = {
     return pending.length > 0 ? { flags: [...flags, "--yes"] } : undefined;
   },
 };
-
-/** `--all` is for somebody who types it. */
-function refuseAll(values: Arguments, command: string): void {
-  if (Object.keys(values).length > 0) return;
-  throw new UsageError(
-    `Which subscriptions should ${command} take?`,
-    'Name them in "subscriptions", or select them with "status", "filter", "url" or "expiringWithin".',
-  );
-}
