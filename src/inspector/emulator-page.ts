@@ -16,6 +16,7 @@ import {
   inspectSubscriptions,
   originalOf,
   targetOf,
+  withToken,
 } from "./inspect-emulator.ts";
 import { inspectEvent } from "./inspect-event.ts";
 import { openPage, type PagePlan } from "./open-page.ts";
@@ -80,11 +81,14 @@ export async function openEmulatorPage(
   let subscriptions = "";
 
   function look(): void {
-    for (const delivery of emulator.deliveries) {
-      if (known.has(delivery)) continue;
+    const deliveries = emulator.deliveries.filter((delivery) => !known.has(delivery));
+    const all = deliveries.length > 0 ? emulator.state().subscriptions : [];
+    const withTokens = new Set(all.filter((one) => one.hasVerificationToken).map(({ id }) => id));
+    for (const delivery of deliveries) {
       known.add(delivery);
       const original = originalOf(delivery);
-      const event = inspectDelivery(delivery, original, redactor);
+      const hasToken = withTokens.has(delivery.subscriptionId);
+      const event = inspectDelivery(delivery, original, redactor, hasToken);
       feed.add(event, original);
       const { receivedAt, transport } = event;
       recorder?.write(toRecordingLine({ receivedAt, transport, ...original, event: undefined }));
@@ -141,7 +145,8 @@ export async function openEmulatorPage(
       );
     }
     const sent = { ...original, text };
-    const seen = { receivedAt: emulator.clock.now(), transport, ...sent, ...source };
+    const shown = withToken(sent, subscription.hasVerificationToken);
+    const seen = { receivedAt: emulator.clock.now(), transport, ...shown, ...source };
     const target = targetOf(subscription.address);
     const waiting = { state: "waiting", target } as const;
     const number = feed.add(

@@ -92,9 +92,17 @@ export function createEventBuffer(bounds: Bounds): EventBuffer {
 
 /** About as many bytes as an event takes in memory, and on its way to the page. */
 export function sizeOf(event: NewEvent, original: Original): number {
-  const { text, summary, headers, delivery } = event;
+  const { text, summary, headers, sent = {}, delivery } = event;
   const { body = "", headers: answered = {}, target = "" } = delivery ?? {};
-  const texts = [text, summary, body, target, ...pairsOf(headers), ...pairsOf(answered)];
+  const texts = [
+    text,
+    summary,
+    body,
+    target,
+    ...pairsOf(headers),
+    ...pairsOf(sent),
+    ...pairsOf(answered),
+  ];
   // Mostly it is the same text.
   if (original.text !== text) texts.push(original.text);
   return texts.reduce((sum, each) => sum + Buffer.byteLength(each), overhead);

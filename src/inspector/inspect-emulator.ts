@@ -21,24 +21,31 @@ export function originalOf(delivery: Delivery): Original {
   return { headers, text };
 }
 
-/** What the page is told of a delivery. */
+/** What the page is told of a delivery, whose subscription may have a verification token. */
 export function inspectDelivery(
   delivery: Delivery,
   original: Original,
   redactor: Redactor,
+  hasToken: boolean,
 ): NewEvent {
   const { timestamp, address } = delivery;
   const seen = {
     receivedAt: Date.parse(timestamp),
     origin: "received",
     transport: address === undefined ? "WebSocket" : "WebHook",
-    ...original,
+    ...withToken(original, hasToken),
   } as const;
   return {
     ...inspectEvent(seen, redactor),
     subscriptionId: delivery.subscriptionId,
     delivery: inspectOutcome(delivery, redactor),
   };
+}
+
+/** With a row for the token that was sent. */
+export function withToken(original: Original, hasToken: boolean): Original {
+  if (!hasToken) return original;
+  return { ...original, headers: { ...original.headers, "Verification-Token": "…" } };
 }
 
 /** How a delivery went. */

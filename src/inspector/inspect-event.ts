@@ -13,7 +13,7 @@ type Redactor = CommandContext["redactor"];
 
 /** What the page is told of an event. */
 export function inspectEvent(
-  event: Pick<NewEvent, "receivedAt" | "origin" | "of" | "transport" | "headers" | "text">,
+  event: Pick<NewEvent, "receivedAt" | "origin" | "of" | "transport" | "headers" | "sent" | "text">,
   redactor: Redactor,
   envelope: unknown = parseJson(event.text),
 ): NewEvent {
@@ -25,6 +25,7 @@ export function inspectEvent(
     // As `--json` prints it.
     text: redactor.data(event.text),
     headers: withoutSecrets(event.headers, redactor),
+    ...(event.sent && { sent: withoutSecrets(event.sent, redactor) }),
     summary: oneLine(redactor.data(what || "An event")).slice(0, longestSummary),
     ...(filter !== "" && { filter }),
     ...(typeof subscriptionId === "string" && { subscriptionId }),
@@ -88,13 +89,17 @@ type Verdict = NonNullable<InspectedDelivery["verdict"]>;
 /** The part of a limit from which on the next answer may exceed it. */
 const close = 0.8;
 
-/** Without the token, which the target may send back. */
+/** With `…` for the token, which the target may send back, and for other secrets. */
 function withoutSecrets(
   headers: Readonly<Record<string, string>>,
   redactor: Redactor,
 ): Readonly<Record<string, string>> {
-  const shown = Object.entries(headers).filter(([name]) => !secretHeaders.test(name));
-  return Object.fromEntries(shown.map(([name, value]) => [name, redactor.quoted(value)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      secretHeaders.test(name) ? "…" : redactor.quoted(value),
+    ]),
+  );
 }
 
 const secretHeaders = /^(?:verification-token|(?:proxy-)?authorization|(?:set-)?cookie)$/i;

@@ -1,5 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
+import { deliveryHeaders } from "../endpoint/delivery-headers.ts";
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
 import { asSentence, CliError, Interruption } from "../errors.ts";
 import { aliasesFor } from "../filters/aliases.ts";
@@ -22,7 +23,7 @@ type Source = Pick<InspectedEvent, "origin" | "of">;
 /** Serves the page of `listen --ui`. Throws CliError if its port is taken. */
 export async function openListenerPage(
   page: PagePlan,
-  { subscription, forward, record }: ListenPlan,
+  { subscription, forward, record, server }: ListenPlan,
   version: string,
   context: CommandContext,
 ): Promise<ListenerObserver> {
@@ -81,6 +82,12 @@ export async function openListenerPage(
     }
   }
 
+  /** What the target gets that the event may have come without: rcwh's own token, for one. */
+  function headersTo(original: Original): Pick<InspectedEvent, "sent"> {
+    if (!forward) return {};
+    return { sent: deliveryHeaders(forward.url, original, forward.verificationToken) };
+  }
+
   async function send(
     original: Original,
     source: Source,
@@ -92,7 +99,13 @@ export async function openListenerPage(
         "Start it with --forward-to, such as `rcwh listen --receive-only --ui --forward-to 3000`.",
       );
     }
-    const seen = { receivedAt: clock.now(), transport, ...original, ...source };
+    const seen = {
+      receivedAt: clock.now(),
+      transport,
+      ...original,
+      ...headersTo(original),
+      ...source,
+    };
     const { name: target } = forward;
     const waiting = { state: "waiting", target } as const;
     const number = feed.add({ ...inspectEvent(seen, redactor), delivery: waiting }, original);
@@ -120,7 +133,11 @@ export async function openListenerPage(
     received(event) {
       const { receivedAt, transport, headers, text } = event;
       const original = { headers, text };
-      const seen = { receivedAt, transport, ...original, origin: "received" } as const;
+      const came = { receivedAt, transport, origin: "received" } as const;
+      // A delivery without the right one is ignored, and the listener keeps it from events.
+      const hasToken = server.verificationToken !== undefined && transport === "WebHook";
+      const shown = hasToken ? { ...headers, "Verification-Token": "…" } : headers;
+      const seen = { ...came, text, headers: shown, ...headersTo(original) };
       const delivery = forward && { delivery: { state: "waiting", target: forward.name } as const };
       const number = feed.add(
         { ...inspectEvent(seen, redactor, event.event), ...delivery },

@@ -56,6 +56,8 @@ export interface InspectedEvent {
   readonly filter?: string;
   readonly subscriptionId?: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The headers that it is sent to the target with, where they are not `headers`; secrets as there. */
+  readonly sent?: Readonly<Record<string, string>>;
   /** The body as it came. */
   readonly text: string;
   /** What was sent where, and what came back; absent if it was not forwarded. */

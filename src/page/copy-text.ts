@@ -3,7 +3,6 @@ import { shellWord } from "../machine/shell-word.ts";
 
 /** What curl or the connection sets by itself. */
 const ownHeaders = new Set([
-  "accept-encoding",
   "connection",
   "content-length",
   "expect",
@@ -21,10 +20,10 @@ const longestArgument = 100_000;
  * none or its query is hidden, and secrets.
  */
 export function asCurl(event: InspectedEvent): string {
-  const { headers, text, delivery } = event;
+  const { headers, sent = headers, text, delivery } = event;
   const url = delivery?.target ?? "";
   const target = url === "" || url.includes("…") ? '"$TARGET_URL"' : shellWord(url);
-  const flags = Object.entries(headers)
+  const flags = Object.entries(sent)
     .filter(([name]) => !ownHeaders.has(name.toLowerCase()))
     .map(([name, value]) => `-H ${headerWord(name, value)}`);
   const isLong = text.length > longestArgument;
@@ -35,6 +34,8 @@ export function asCurl(event: InspectedEvent): string {
 }
 
 function headerWord(name: string, value: string): string {
+  // With nothing behind its colon curl would leave it out.
+  if (value === "") return shellWord(`${name};`);
   if (value !== "…") return shellWord(`${name}: ${value}`);
   const variable = name.toUpperCase().replace(/[^A-Z\d]+/g, "_");
   return `"${name}: $${variable}"`;

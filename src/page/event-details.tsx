@@ -94,6 +94,12 @@ export function EventDetails({ event, actions, onEdit, onBack }: EventDetailsPro
       <section>
         <h3>Headers</h3>
         <HeaderTable headers={headers} caption="Headers of the event" />
+        {event.sent && (
+          <details>
+            <summary>Headers sent to the target</summary>
+            <HeaderTable headers={event.sent} caption="Headers sent to the target" />
+          </details>
+        )}
       </section>
     </aside>
   );

@@ -19,7 +19,7 @@ export function HeaderTable({ headers, caption }: HeaderTableProps) {
         {entries.map(([name, value]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td dir="auto">{value === "…" ? <span class="muted">hidden</span> : value}</td>
+            <td dir="auto">{value === "…" ? <span class="muted">… (hidden)</span> : value}</td>
           </tr>
         ))}
       </tbody>

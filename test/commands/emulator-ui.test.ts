@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
 import { deferred } from "../../src/machine/promises.ts";
+import { variablesOf } from "../../src/page/copy-text.ts";
 import {
   act,
   ask,
@@ -145,7 +146,10 @@ describe("rcwh emulator --ui", () => {
       summary: '"Grüße"',
       filter: "posts",
       subscriptionId: id,
-      headers: expect.objectContaining({ "User-Agent": "RingCentral-Webhook/8.3" }),
+      headers: expect.objectContaining({
+        "User-Agent": "RingCentral-Webhook/8.3",
+        "Verification-Token": "…",
+      }),
       text: request?.body,
       delivery: {
         state: "answered",
@@ -163,6 +167,11 @@ describe("rcwh emulator --ui", () => {
     expect((await act(url, { action: "send", text: changed, of: 1 })).number).toBe(3);
     expect(target.requests.slice(2).map(({ body }) => body)).toEqual([request?.body, changed]);
     expect(target.requests[2]?.headers).toEqual(request?.headers);
+    await stream.until(({ events }) => events.has(2));
+    expect(stream.events.get(2)?.headers).toEqual(stream.events.get(1)?.headers);
+    expect(variablesOf(stream.events.get(1) ?? expect.unreachable())).toContain(
+      "VERIFICATION_TOKEN",
+    );
     await control("POST", "events", sent);
     await stream.until(({ events }) => events.size === 4);
     expect([...stream.events.values()].map(({ origin, of }) => [origin, of])).toEqual([

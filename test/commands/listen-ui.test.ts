@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { ExitCode } from "../../src/errors.ts";
+import { asCurl } from "../../src/page/copy-text.ts";
 import {
   act,
   ask,
@@ -222,13 +224,20 @@ describe("rcwh listen --ui", () => {
       filter: "posts",
       subscriptionId: emulator.state().subscriptions[0]?.id,
       headers: expect.objectContaining({ "User-Agent": "RingCentral-Webhook/8.3" }),
+      sent: {
+        ...withoutConnection(membersOf(request?.headers)),
+        "Verification-Token": "…",
+      },
       text: request?.body,
       delivery: {
         state: "answered",
         target: `http://localhost:${target.port}/in?…`,
         status: 503,
         milliseconds: expect.any(Number),
-        headers: expect.objectContaining({ "X-Cause": "[redacted]" }),
+        headers: expect.objectContaining({
+          "X-Cause": "[redacted]",
+          "Verification-Token": "…",
+        }),
         body: expect.stringMatching(/^no: \[redacted\] x{100}$/),
         verdict: {
           status: "fail",
@@ -282,6 +291,13 @@ describe("rcwh listen --ui", () => {
       expect.arrayContaining(["User-Agent", "RingCentral-Webhook/8.3", "s3cret-token"]),
     );
     await stream.until(({ events }) => events.get(4)?.delivery?.state === "answered");
+    expect(stream.events.get(1)?.headers).toMatchObject({ "Verification-Token": "…" });
+    const command = asCurl(stream.events.get(1) ?? expect.unreachable());
+    const words = wordsOf(command, { VERIFICATION_TOKEN: "s3cret-token" });
+    expect(words.at(-1)).toBe(text);
+    const set = words.filter((_, at) => words[at - 1] === "-H");
+    const { Host, Connection, "Content-Length": _, ...rest } = membersOf(first?.headers);
+    expect(set).toEqual(Object.entries(rest).map(([name, value]) => `${name}: ${value}`));
     expect(
       [...stream.events.values()].map(({ origin, of, text: body }) => [origin, of, body]),
     ).toEqual([
@@ -454,6 +470,24 @@ describe("rcwh listen --ui", () => {
     expect(missing.stderr).toContain("this installation is incomplete");
   });
 });
+
+/** Of a list of names and values. */
+function membersOf(headers: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? ""]] : [])),
+  );
+}
+
+function withoutConnection({ Connection, ...rest }: Readonly<Record<string, string>>) {
+  return rest;
+}
+
+/** The words that a shell gives to curl. */
+function wordsOf(command: string, env: Readonly<Record<string, string>>): readonly string[] {
+  const input = `curl() { printf '%s\\0' "$@"; }\n${command}`;
+  const printed = execFileSync("sh", { input, encoding: "utf8", env: { ...process.env, ...env } });
+  return printed.split("\0").slice(0, -1);
+}
 
 function without(name: string, headers: readonly string[] = []): readonly string[] {
   const at = headers.indexOf(name);

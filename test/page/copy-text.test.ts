@@ -29,6 +29,32 @@ describe("An event as a curl command", () => {
     expect(variablesOf(event)).toEqual(["VERIFICATION_TOKEN"]);
   });
 
+  test("has the headers that the target was sent, where they are known", () => {
+    const event = sampleEvent(1, {
+      headers: { "user-agent": "RingCentral-WebHook/9.1" },
+      sent: {
+        Host: "localhost:3000",
+        Accept: "application/json",
+        "Accept-Encoding": "UTF-8",
+        "User-Agent": "RingCentral-Webhook/8.3",
+        "X-Empty": "",
+        "Verification-Token": "…",
+      },
+      text: "{}",
+    });
+
+    expect(asCurl(event)).toMatchInlineSnapshot(`
+      "curl \\
+        -X POST http://localhost:3000/webhook \\
+        -H 'Accept: application/json' \\
+        -H 'Accept-Encoding: UTF-8' \\
+        -H 'User-Agent: RingCentral-Webhook/8.3' \\
+        -H 'X-Empty;' \\
+        -H "Verification-Token: $VERIFICATION_TOKEN" \\
+        --data-raw '{}'"
+    `);
+  });
+
   test("has a variable where the target is not known whole", () => {
     const { delivery = expect.unreachable() } = sampleEvent(1);
     const hidden = sampleEvent(1, {
