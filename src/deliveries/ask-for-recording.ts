@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import type { CommandContext } from "../context.ts";
-import { WentBack } from "../io/went-back.ts";
+import type { Prompts } from "../io/prompts.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { askWithin } from "../operations/guide/run-steps.ts";
 import { relativeTime } from "../subscriptions/time.ts";
 import { findRecordings, type Recording } from "./find-recordings.ts";
 
@@ -9,12 +10,14 @@ import { findRecordings, type Recording } from "./find-recordings.ts";
 export async function askForRecording(context: CommandContext): Promise<string> {
   const { io, clock, signal } = context;
   const prompter = await context.prompter();
-  const question = "Path of the recording";
-  const options = { validate: (text: string) => judgePath(text.trim()) };
+  const askForPath = async ({ input }: Prompts) => {
+    const validate = (text: string) => judgePath(text.trim());
+    return (await input("Path of the recording", { validate })).trim();
+  };
   const found = await findRecordings(".", signal);
   if (found.length === 0) {
     io.note("There is no recording in this folder. `rcwh listen --record <file>` writes one.");
-    return (await prompter.input(question, options)).trim();
+    return askForPath(prompter);
   }
   const widest = found.reduce((most, { name }) => Math.max(most, name.length), 0);
   const choices = found.map((each) => ({
@@ -27,18 +30,11 @@ export async function askForRecording(context: CommandContext): Promise<string> 
     ].join("  "),
     short: each.name,
   }));
-  for (;;) {
-    const chosen = await prompter.search<string | undefined>("Replay which recording?", [
-      ...choices,
-      { value: undefined, name: "Type a path" },
-    ]);
-    if (chosen !== undefined) return chosen;
-    try {
-      return (await prompter.withBack.input(question, options)).trim();
-    } catch (error) {
-      if (!(error instanceof WentBack)) throw error;
-    }
-  }
+  const typed = { value: undefined, name: "Type a path" };
+  return askWithin(
+    () => prompter.search<string | undefined>("Replay which recording?", [...choices, typed]),
+    async (chosen) => chosen ?? askForPath(prompter.withBack),
+  );
 }
 
 function describeCount({ events, hasMore }: Recording): string {

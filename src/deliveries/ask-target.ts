@@ -1,8 +1,8 @@
 import type { CommandContext } from "../context.ts";
 import type { Choice } from "../io/prompts.ts";
-import { WentBack } from "../io/went-back.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { endpointChoices } from "../operations/guide/endpoint-choices.ts";
+import { askWithin } from "../operations/guide/run-steps.ts";
 import { verdict } from "../operations/guide/verdict.ts";
 import { emulatorOf, parseTarget } from "./delivery-target.ts";
 
@@ -13,21 +13,16 @@ export async function askTarget(
 ): Promise<string> {
   const choices = await placesOf(places, context);
   const { withBack } = await context.prompter();
-  const ask = async () => {
-    const answer = await withBack.input("URL of the endpoint", {
-      validate: (text) => verdict(() => parseTarget(text.trim(), context)),
-    });
-    return answer.trim();
-  };
-  for (;;) {
-    const chosen = await withBack.search("Send to which endpoint?", choices);
-    if (chosen !== undefined) return chosen;
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof WentBack)) throw error;
-    }
-  }
+  return askWithin(
+    () => withBack.search("Send to which endpoint?", choices),
+    async (chosen) => {
+      if (chosen !== undefined) return chosen;
+      const answer = await withBack.input("URL of the endpoint", {
+        validate: (text) => verdict(() => parseTarget(text.trim(), context)),
+      });
+      return answer.trim();
+    },
+  );
 }
 
 /** What `--to` takes, with undefined for a URL that is typed. */

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { commandLine, type FlagValues, showCommandLine } from "../operations/guide/command-line.ts";
-import { askAndAct, askBoth } from "../operations/guide/guide.ts";
+import { askAndAct } from "../operations/guide/guide.ts";
+import { askWithin } from "../operations/guide/run-steps.ts";
 import { askTarget } from "./ask-target.ts";
 
 interface Delivery {
@@ -10,6 +11,12 @@ interface Delivery {
   readonly given: string | undefined;
   readonly flags: FlagValues;
   readonly takesEmulator: boolean;
+}
+
+interface Answers {
+  readonly what: string;
+  /** Absent where the command line has it, or nothing is sent. */
+  readonly to?: string;
 }
 
 /** Asks what to send and where to, as far as the command line does not tell, then sends it. */
@@ -23,9 +30,21 @@ export async function guideDelivery(
   // A dry run needs no target.
   const askWhere = async () =>
     givenTo === undefined && !dryRun ? { to: await askTarget({ takesEmulator }, context) } : {};
-  await askAndAct<Awaited<ReturnType<typeof askBoth<string, { readonly to?: string }>>>>(
-    (before) => askBoth(given, askWhat, askWhere, before?.[0]),
-    async ([what, to], back) => {
+  const ask = (before: Answers | undefined): Promise<Answers> => {
+    // Whoever comes back from the confirmation comes back to the target.
+    let former = before?.what;
+    return askWithin(
+      async () => {
+        const what = former ?? given ?? (await askWhat());
+        former = undefined;
+        return what;
+      },
+      async (what) => ({ what, ...(await askWhere()) }),
+    );
+  };
+  await askAndAct(
+    ask,
+    async ({ what, ...to }, back) => {
       const words = { name, operands: [what], flags: { ...flags, ...to } };
       showCommandLine(commandLine(words, context.settings), context.io);
       await run(what, to, back);

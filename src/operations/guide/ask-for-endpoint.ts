@@ -1,6 +1,7 @@
 import type { CommandContext } from "../../context.ts";
-import { WentBack } from "../../io/went-back.ts";
+import type { Prompts } from "../../io/prompts.ts";
 import { endpointChoices } from "./endpoint-choices.ts";
+import { askWithin } from "./run-steps.ts";
 import { verdict } from "./verdict.ts";
 
 /**
@@ -12,20 +13,15 @@ export async function askForEndpoint(
   context: CommandContext,
 ): Promise<string> {
   const prompter = await context.prompter();
-  const options = { validate: (text: string) => verdict(() => check(text.trim())) };
-  const question = "URL of the endpoint";
+  const askForUrl = async ({ input }: Prompts) => {
+    const validate = (text: string) => verdict(() => check(text.trim()));
+    return (await input("URL of the endpoint", { validate })).trim();
+  };
   const endpoints = await endpointChoices(context);
-  if (endpoints.length === 0) return (await prompter.input(question, options)).trim();
-  for (;;) {
-    const chosen = await prompter.search<string | undefined>("Check which endpoint?", [
-      ...endpoints,
-      { value: undefined, name: "Type a URL", group: "Another" },
-    ]);
-    if (chosen !== undefined) return chosen;
-    try {
-      return (await prompter.withBack.input(question, options)).trim();
-    } catch (error) {
-      if (!(error instanceof WentBack)) throw error;
-    }
-  }
+  if (endpoints.length === 0) return askForUrl(prompter);
+  const choices = [...endpoints, { value: undefined, name: "Type a URL", group: "Another" }];
+  return askWithin(
+    () => prompter.search<string | undefined>("Check which endpoint?", choices),
+    async (chosen) => chosen ?? askForUrl(prompter.withBack),
+  );
 }

@@ -27,26 +27,6 @@ export async function askAndAct<Answers>(
   }
 }
 
-/**
- * Asks for one thing, unless it is given, and then for another. Escape in the second question goes back to the first one,
- * or asks again where that was not asked. `before` is the first answer of somebody who comes back to the second question.
- */
-export async function askBoth<First, Second>(
-  given: First | undefined,
-  askFirst: () => Promise<First>,
-  askSecond: (first: First) => Promise<Second>,
-  before: First | undefined,
-): Promise<readonly [First, Second]> {
-  for (let first = before ?? given; ; first = given) {
-    first ??= await askFirst();
-    try {
-      return [first, await askSecond(first)];
-    } catch (error) {
-      if (!(error instanceof WentBack)) throw error;
-    }
-  }
-}
-
 /** The same run, in whose prompts Escape goes back. */
 function withBack(context: CommandContext): CommandContext {
   return {
