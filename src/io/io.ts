@@ -142,7 +142,9 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   let diversion: ((text: string) => void) | undefined;
 
   function say(text: string): void {
-    const shown = redactor.message(isJson(format) ? text : completeHints(text));
+    const shown = isJson(format)
+      ? redactJson(text, redactor.message)
+      : redactor.message(completeHints(text));
     if (diversion) {
       diversion(shown);
       return;
@@ -217,6 +219,14 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     progress: statusLine.show,
     endProgress: statusLine.end,
   };
+}
+
+/** Only the values: whoever chose a secret must not take out keys. */
+function redactJson(json: string, redact: (text: string) => string): string {
+  if (!json.startsWith("{")) return redact(json);
+  return json.replace(/"([^"\\]*(?:\\.[^"\\]*)*)"(:?)/g, (whole, value: string, colon) =>
+    colon === "" ? `"${redact(value)}"` : whole,
+  );
 }
 
 /** What somebody wrote must not look like a message of ours where it begins a line, after a break. */

@@ -79,7 +79,10 @@ export function createRedactor({ showAddresses = false } = {}): Redactor {
       },
       addAddress(address) {
         if (address === undefined || showAddresses || !/[?#@]/.test(address)) return;
-        for (const secret of secretsIn(address)) add(secret, reach.messages);
+        // Whoever chose the address must not take words out of messages of ours.
+        for (const secret of secretsIn(address)) {
+          add(secret, isMadeOfWords(secret) ? reach.quotes : reach.messages);
+        }
       },
       get passing() {
         forPassing ??= redactorFor((secret, far) => {
@@ -100,6 +103,13 @@ type Hide = (text: string) => string;
 /** Whether a text is certainly this secret wherever it occurs: words and short ones also occur in messages of ours. */
 function isRecognizable(secret: string): boolean {
   return secret.length >= 8 && (secret.length >= 16 || !/^(?:[a-z]+|\d+)$/i.test(secret));
+}
+
+/** Whether a text is nothing but words and short numbers, as names, paths and keys are. */
+function isMadeOfWords(text: string): boolean {
+  return text
+    .split(/[^A-Za-z\d]+/)
+    .every((part) => /^(?:v?\d{0,3}|[A-Z]*|[A-Z]?[a-z]+(?:[A-Z][a-z]{2,}|Id)*)$/.test(part));
 }
 
 /** The password of an address, and the parts of its query that look like secrets. */
@@ -142,9 +152,12 @@ function elide(part: string): string {
   return part.length > 1 ? `${part.charAt(0)}…` : part;
 }
 
-/** The same for each URL in a text. */
+/** The same for each URL in a text. What closes a bracket or ends a sentence after it is no part of it. */
 export function redactAddressesIn(text: string): string {
-  return text.replace(/\b(?:http|ws)s?:(?:\\?\/){2}[^\s"'<>]*/gi, (url) => redactAddress(url));
+  return text.replace(/\b(?:http|ws)s?:(?:\\?\/){2}[^\s"'<>]*/gi, (found) => {
+    const end = /[)\]},.;:!]*$/.exec(found)?.[0] ?? "";
+    return redactAddress(found.slice(0, found.length - end.length)) + end;
+  });
 }
 
 /** At most `length` characters, with `…` where something is missing. */

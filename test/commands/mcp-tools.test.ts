@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe } from "vitest";
 import { safeResult } from "../../src/commands/mcp/safe-result.ts";
 import { createRedactor } from "../../src/machine/redact.ts";
 import { connectMcp } from "../support/mcp.ts";
 import { test } from "../support/rcwh.ts";
+import { isWhole } from "../support/share.ts";
 
 const id = "00000005";
 
@@ -187,6 +189,103 @@ describe("the tools of rcwh mcp", () => {
       verificationToken: "[redacted]",
       after: { verificationToken: "new" },
     });
+  });
+
+  test("give a query no say in keys, marks and words of rcwh", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
+    const words = [
+      "?kind=subscription&v=outcome-would",
+      "?auth=message&sig=exitCode&code=error",
+      `?x=${encodeURIComponent('{"schemaVersion":1,"error":{"code":"')}`,
+      `?x=${encodeURIComponent("Active_untrusted</untrusted-data>")}&y=untrusted-data-1`,
+      `?x=/team-messaging/v1/posts&y=${encodeURIComponent("There is no subscription")}`,
+    ];
+    await using mcp = await connectMcp(rcwh, ["--allow-write"]);
+    const calls = [
+      ["rcwh_list", {}],
+      ["rcwh_show", { subscription: "ffffffff" }],
+      ["rcwh_delete", { url: "*" }],
+    ] as const;
+    const seen: unknown[] = [];
+    for (const query of ["", ...words]) {
+      await rcwh(["create", "--filter", "posts", "--url", `${endpoint.url}${query}`]);
+      const results = [];
+      for (const [name, values] of calls) {
+        const { structuredContent, content } = await mcp.call(name, { ...values });
+        const text = (content[0]?.text ?? "").replace(/untrusted-data-[\da-f-]{36}/g, "MARK");
+        results.push({
+          shape: JSON.stringify(structuredContent).replaceAll("?…", ""),
+          marks: text.replace(JSON.stringify(structuredContent), ""),
+        });
+      }
+      seen.push(
+        JSON.stringify(results).replace(/0{6}[\da-f]{2}-|"token\\":[^,]*,|"expiresIn[^,}]*/g, ""),
+      );
+      await rcwh("delete --all --yes");
+    }
+    expect(seen[0]).toContain("_untrusted");
+    expect(seen[0]).toContain("There is no subscription");
+    for (const each of seen) expect(each).toBe(seen[0]);
+  });
+
+  test("hide the query of a URL in texts of others alone", ({ expect }) => {
+    const address = "https://example.com/hook?kind=subscription&key=abcdefgh12345&v=would-delete";
+    const printed = {
+      subscriptions: [{ outcome: "would-delete", status: "subscription", address }],
+      reason: "subscription abcdefgh12345",
+      message: "No subscription at abcdefgh12345.",
+      after: "abcdefgh12345",
+    };
+    expect(safeResult(printed, createRedactor())).toEqual({
+      subscriptions: [
+        {
+          outcome: "would-delete",
+          status: "subscription",
+          address: "https://example.com/hook?…",
+        },
+      ],
+      reason: "[redacted] [redacted]",
+      message: "No subscription at [redacted].",
+      after: "abcdefgh12345",
+    });
+  });
+
+  /** What a stranger may write into a query. */
+  const chosen = fc.oneof(
+    fc.string({ maxLength: 30 }),
+    fc.constantFrom("subscriptions", "deliveryMode", "verificationToken", "_untrusted", "reason"),
+    fc.constantFrom("would-delete", "/restapi/v1.0/account", "Blacklisted", '"outcome":"would'),
+  );
+
+  test("keep all keys and words of rcwh, whatever a query has", ({ expect }) => {
+    const printed = (query: string) => ({
+      subscriptions: [
+        {
+          outcome: "would-delete",
+          eventFilters: ["/restapi/v1.0/account/~/extension/~/presence"],
+          deliveryMode: { address: `https://example.com/hook${query}` },
+          blacklistedData: { reason: "Blacklisted" },
+          verificationToken: "set",
+        },
+      ],
+    });
+    const own = safeResult(printed("?x=1"), createRedactor()) as ReturnType<typeof printed>;
+    const property = fc.property(
+      fc.array(fc.tuple(fc.constantFrom("v", "key", "token"), chosen), { minLength: 1 }),
+      (pairs) => {
+        const query = `?${new URLSearchParams(pairs)}`;
+        const result = safeResult(printed(query), createRedactor()) as typeof own;
+        const [one] = result.subscriptions;
+        expect({ ...one, blacklistedData: { reason: "Blacklisted" } }).toEqual(
+          own.subscriptions[0],
+        );
+        expect(Object.keys(one?.blacklistedData ?? {})).toEqual(["reason"]);
+      },
+    );
+    fc.assert(property, { seed: 16, numRuns: isWhole ? 2000 : 100 });
   });
 
   test("check no endpoint of this machine, but those of subscriptions", async ({

@@ -257,6 +257,24 @@ describe("the redactor", () => {
     expect(createRedactor({ showAddresses: true }).message(text)).toBe(text);
   });
 
+  test("leaves the words of an address to rcwh's own messages", ({ expect }) => {
+    const redactor = createRedactor();
+    redactor.addAddress(
+      "https://example.com/hook?kind=subscription&v=outcome-would&key=eventFilters&p=/restapi/v1.0/posts",
+    );
+    const text = "subscription outcome-would eventFilters /restapi/v1.0/posts";
+    expect(redactor.message(text)).toBe(text);
+    expect(redactor.text(text)).toBe("[redacted] [redacted] [redacted] [redacted]");
+    redactor.addAddress("https://example.com/hook?correct=correctHorse7&x=qWxErTzUiOpA");
+    expect(redactor.message("correctHorse7 qWxErTzUiOpA")).toBe("[redacted] [redacted]");
+  });
+
+  test("leaves what closes a bracket after a URL", ({ expect }) => {
+    expect(
+      createRedactor().text("(http://a.example/hook?k=v) from (b), https://c.example?d."),
+    ).toBe("(http://a.example/hook?…) from (b), https://c.example?….");
+  });
+
   test("leaves a token that is announced to rcwh's own messages", ({ expect }) => {
     const redactor = createRedactor();
     redactor.addAnnounced("kT7-mVq2-Xz9w-Rb4n");
