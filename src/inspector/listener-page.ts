@@ -53,6 +53,7 @@ export async function openListenerPage(
           ? `Listening for ${subscription.eventFilters.map(nameOfFilter).join(", ")}`
           : "Receiving what is sent to this listener",
         ...(forward && { target: forward.name }),
+        ...(!subscription && { listsSubscriptions: false }),
         now: clock.now(),
       }),
       act,

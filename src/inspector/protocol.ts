@@ -34,6 +34,8 @@ export interface Hello {
   readonly title: string;
   /** Where events are forwarded, without secrets; absent if nowhere. */
   readonly target?: string;
+  /** False where the program does not ask RingCentral, and so knows no subscriptions. */
+  readonly listsSubscriptions?: boolean;
   /** How many events are kept, here and in the page. */
   readonly keeps: { readonly events: number; readonly bytes: number };
   /** Milliseconds since the epoch by RingCentral's clock, or the emulator's, when this was sent. */

@@ -5,12 +5,17 @@ import { Icon } from "./icon.tsx";
 import { useNow, usePage } from "./page-context.ts";
 
 export function SubscriptionsView() {
-  const { subscriptions } = usePage().state;
+  const { subscriptions, hello } = usePage().state;
   const now = useNow();
   return (
     <section class="plain-view" aria-labelledby="subscriptions-title">
       <h2 id="subscriptions-title">Subscriptions</h2>
-      {subscriptions.length === 0 ? (
+      {hello?.listsSubscriptions === false ? (
+        <p class="empty">
+          A listener with <code>--receive-only</code> does not ask RingCentral, so it does not know
+          them. <code>rcwh list</code> shows them.
+        </p>
+      ) : subscriptions.length === 0 ? (
         <p class="empty">
           There are none. Create one with <code>rcwh create</code>.
         </p>

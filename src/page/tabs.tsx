@@ -8,7 +8,11 @@ export function Tabs() {
   const blacklisted = subscriptions.filter(({ status }) => status === "Blacklisted").length;
   const tabs: readonly (readonly [View, string, number | undefined])[] = [
     ["events", "Events", events.length],
-    ["subscriptions", "Subscriptions", subscriptions.length],
+    [
+      "subscriptions",
+      "Subscriptions",
+      hello?.listsSubscriptions === false ? undefined : subscriptions.length,
+    ],
     ...(isEmulator
       ? ([
           ["emulator", "Emulator", undefined],

@@ -314,7 +314,8 @@ describe("rcwh listen --ui", () => {
   });
 
   test("says why it cannot do something", async ({ openPage, directory, expect }) => {
-    const { listener, url } = await openPage("--receive-only");
+    const { listener, url, stream } = await openPage("--receive-only");
+    expect(stream.updates[0]).toMatchObject({ hello: { listsSubscriptions: false } });
     await post(listener.url, envelope("Hello"));
     await listener.untilPrinted(1);
     await writeFile(join(directory, "notes.txt"), "My notes\n");
