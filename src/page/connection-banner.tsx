@@ -13,6 +13,12 @@ export function ConnectionBanner() {
           until you close the page.
         </p>
       )}
+      {connection === "replaced" && (
+        <p class="banner ended">
+          <strong>rcwh was started again.</strong> Open the address that it printed: this page shows
+          the run before, and stays as it is until you close it.
+        </p>
+      )}
       {(connection === "lost" || isConnectingAgain) && (
         <p class="banner lost">
           <span>

@@ -8,6 +8,7 @@ const connections = {
   live: "Live",
   lost: "Connection lost",
   ended: "Ended",
+  replaced: "Ended",
 };
 
 export function Header({ onHelp }: { readonly onHelp: () => void }) {

@@ -31,6 +31,7 @@ const reconnect = readStream({
   update: (update) => dispatch({ type: "update", update, at: Date.now() }),
   lost: () => dispatch({ type: "lost" }),
   connecting: () => dispatch({ type: "connecting" }),
+  replaced: () => dispatch({ type: "replaced" }),
 });
 
 function draw() {

@@ -19,7 +19,7 @@ interface Toast {
 
 /** All that the page shows. */
 export interface State {
-  readonly connection: "connecting" | "live" | "lost" | "ended";
+  readonly connection: "connecting" | "live" | "lost" | "ended" | "replaced";
   /** What the program said when it ended. */
   readonly farewell?: string;
   readonly hello?: Hello;
@@ -48,6 +48,8 @@ export type Change =
   | { readonly type: "update"; readonly update: Update; readonly at: number }
   | { readonly type: "connecting" }
   | { readonly type: "lost" }
+  /** Another run of the program has taken its place. */
+  | { readonly type: "replaced" }
   | { readonly type: "clock"; readonly clock: NonNullable<State["clock"]> }
   | { readonly type: "view"; readonly view: View }
   | { readonly type: "criteria"; readonly criteria: Partial<Criteria> }
@@ -80,6 +82,7 @@ export function reduce(state: State, change: Change): State {
       return applyUpdate(state, change.update, change.at);
     case "connecting":
     case "lost":
+    case "replaced":
       return state.connection === "ended" ? state : { ...state, connection: change.type };
     case "clock":
       return { ...state, clock: change.clock };

@@ -4,6 +4,8 @@ interface StreamEvents {
   update(update: Update): void;
   lost(): void;
   connecting(): void;
+  /** There is nothing at this address any more, and will not be. */
+  replaced(): void;
 }
 
 /** Milliseconds before each try to connect again; the last one over and over. */
@@ -11,7 +13,7 @@ const pauses = [500, 1000, 2000, 4000, 8000];
 
 /**
  * Reads the stream of updates. A connection that is lost is opened again, later and later, until the program has said that
- * it ends. Returns a function that tries at once.
+ * it ends, or was started again. Returns a function that tries at once.
  */
 export function readStream(on: StreamEvents): () => void {
   let tries = 0;
@@ -35,6 +37,11 @@ export function readStream(on: StreamEvents): () => void {
       on.lost();
       timer = setTimeout(open, pauses[Math.min(tries, pauses.length - 1)]);
       tries += 1;
+      void isGone().then((gone) => {
+        if (!gone || source !== opened) return;
+        clearTimeout(timer);
+        on.replaced();
+      });
     };
   };
 
@@ -43,4 +50,15 @@ export function readStream(on: StreamEvents): () => void {
     on.connecting();
     open();
   };
+}
+
+/** Whether somebody answers here who does not know this page: rcwh has another secret whenever it is started. */
+async function isGone(): Promise<boolean> {
+  try {
+    const { status, body } = await fetch("./", { cache: "no-store" });
+    await body?.cancel();
+    return status === 404;
+  } catch {
+    return false;
+  }
 }
