@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from "preact/hooks";
+import type { InspectedEvent } from "../inspector/protocol.ts";
 import { EditDialog } from "./edit-dialog.tsx";
 import { EventDetails } from "./event-details.tsx";
 import { EventFilters } from "./event-filters.tsx";
@@ -18,7 +19,7 @@ export function EventsView() {
   const events = unpaused(state);
   const found = useMemo(() => search(events, criteria), [events, criteria]);
   const event = findEvent(state, selected);
-  const [edited, setEdited] = useState<number>();
+  const [edited, setEdited] = useState<InspectedEvent>();
   const list = useRef<HTMLDivElement>(null);
   const actions = useEventActions(event);
   const focusList = () =>
@@ -29,7 +30,7 @@ export function EventsView() {
       "/": () => document.getElementById("search")?.focus(),
       p: () => dispatch({ type: isPaused ? "resume" : "pause" }),
       r: actions.replay,
-      e: () => event && setEdited(event.number),
+      e: () => event && setEdited(event),
       c: actions.copyCurl,
     },
     hasShortcuts,
@@ -48,7 +49,7 @@ export function EventsView() {
       <EventDetails
         event={event}
         actions={actions}
-        onEdit={() => event && setEdited(event.number)}
+        onEdit={() => event && setEdited(event)}
         onBack={() => {
           if (matchMedia("(max-width: 56rem)").matches) {
             dispatch({ type: "select", number: undefined });
@@ -56,9 +57,7 @@ export function EventsView() {
           requestAnimationFrame(focusList);
         }}
       />
-      {edited !== undefined && (
-        <EditDialog event={findEvent(state, edited)} onClose={() => setEdited(undefined)} />
-      )}
+      {edited && <EditDialog event={edited} onClose={() => setEdited(undefined)} />}
     </section>
   );
 }

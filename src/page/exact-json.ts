@@ -45,3 +45,26 @@ export function formatExact(value: unknown, indent = "  ", before = "\n"): strin
     ? `${open}${close}`
     : `${open}${inner}${parts.join(`,${inner}`)}${outer}${close}`;
 }
+
+/** JSON text in several lines, with every name, text and number as it is written; as it is if it is nested too deep. */
+export function reindent(text: string): string {
+  if (isTooDeep(text)) return text;
+  const parts: string[] = [];
+  let depth = 0;
+  const line = () => `\n${"  ".repeat(depth)}`;
+  for (const [token] of text.matchAll(tokens)) {
+    if (token === "{" || token === "[") {
+      depth += 1;
+      parts.push(token, line());
+    } else if (token === "}" || token === "]") {
+      depth -= 1;
+      parts.push(line(), token);
+    } else if (token === ",") parts.push(token, line());
+    else if (token === ":") parts.push(": ");
+    else parts.push(/^[{[]/.test(token) ? token.replace(/\s/g, "") : token);
+  }
+  return parts.join("");
+}
+
+/** Texts, empty pairs of brackets, signs, and words. */
+const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|\{\s*\}|\[\s*\]|[{}[\],:]|[^\s"{}[\],:]+/g;

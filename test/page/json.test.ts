@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findJsonError } from "../../src/page/check-json.ts";
-import { ExactNumber, formatExact, parseExact } from "../../src/page/exact-json.ts";
+import { ExactNumber, formatExact, parseExact, reindent } from "../../src/page/exact-json.ts";
 import { moveInTree } from "../../src/page/tree-keys.ts";
 import { idOf, initiallyExpanded, pathText, visibleNodes } from "../../src/page/tree-nodes.ts";
 
@@ -150,3 +150,24 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+describe("Formatting JSON text", () => {
+  test("changes its white space only", () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(reindent(text)).toBe(JSON.stringify(JSON.parse(text), undefined, 2));
+      }),
+      { seed: 7, numRuns: 100 },
+    );
+    expect(
+      reindent(String.raw`{"a":1.0,"a":12345678901234567890, "b\u00e9{[": [ ],"c":"\"}"}`),
+    ).toBe(
+      String.raw`{
+  "a": 1.0,
+  "a": 12345678901234567890,
+  "b\u00e9{[": [],
+  "c": "\"}"
+}`,
+    );
+  });
+});

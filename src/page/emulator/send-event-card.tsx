@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { FoundFilters, Refusal } from "../../inspector/protocol.ts";
 import { formatExact } from "../exact-json.ts";
-import { JsonField } from "../json-field.tsx";
+import { JsonField, useJsonCheck } from "../json-field.tsx";
 import { toRefusal, usePage } from "../page-context.ts";
 import { Problem } from "../problem.tsx";
 import { control, JsonText, sampleOf } from "../server.ts";
@@ -20,7 +20,8 @@ export function SendEventCard() {
   const { run } = usePage();
   const [filter, setFilter] = useState<Filter>();
   const [text, setText] = useState("");
-  const [isValid, setValid] = useState(true);
+  const check = useJsonCheck(text);
+  const isValid = !check.error && !check.isPending;
   const [user, setUser] = useState("");
   const [refusal, setRefusal] = useState<Refusal>();
   const [sent, setSent] = useState<string>();
@@ -31,7 +32,6 @@ export function SendEventCard() {
     setSent(undefined);
     try {
       setText(formatExact(await sampleOf(chosen.uri)));
-      setValid(true);
     } catch (error) {
       setText("");
       setRefusal(toRefusal(error));
@@ -69,10 +69,8 @@ export function SendEventCard() {
               label="Data"
               text={text}
               rows={10}
-              onText={(changed, valid) => {
-                setText(changed);
-                setValid(valid);
-              }}
+              check={check}
+              onText={setText}
             />
             <label class="field narrow">
               User number (all, if empty)
