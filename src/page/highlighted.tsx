@@ -1,9 +1,11 @@
 /** More places than anybody looks at. */
 const mostMarks = 500;
+/** Characters: a longer text is shown without marks. */
+const longestMarked = 100_000;
 
 /** Text with what was searched for marked in it. */
 export function Highlighted({ text, query }: { readonly text: string; readonly query: string }) {
-  const wanted = query.trim().toLowerCase();
+  const wanted = text.length > longestMarked ? "" : query.trim().toLowerCase();
   const lower = wanted === "" ? "" : text.toLowerCase();
   // In some languages lower case is longer, and then the places differ.
   if (wanted === "" || lower.length !== text.length) return <>{text}</>;

@@ -5,6 +5,7 @@ import { usePage } from "./page-context.ts";
 import { moveInTree } from "./tree-keys.ts";
 import {
   initiallyExpanded,
+  longestText,
   pathText,
   portion,
   type TreeNode,
@@ -36,7 +37,7 @@ export function JsonTree({ root }: { readonly root: unknown }) {
       const id = node.id.slice(0, -1);
       const shown = new Map(view.shown).set(id, (view.shown.get(id) ?? portion) + portion);
       setView({ ...view, shown });
-    } else if (node.size) {
+    } else if (node.size || node.cut) {
       const expanded = new Set(view.expanded);
       if (!expanded.delete(node.id)) expanded.add(node.id);
       setView({ ...view, expanded });
@@ -71,7 +72,8 @@ export function JsonTree({ root }: { readonly root: unknown }) {
     if (!node) return;
     setActiveId(node.id);
     // Whoever selects text wants nothing opened.
-    if (getSelection()?.isCollapsed !== false) toggle(node);
+    if (getSelection()?.isCollapsed === false) return;
+    if (!node.cut || (target as Element).closest("button")) toggle(node);
   };
 
   return (
@@ -112,7 +114,7 @@ interface TreeLineProps {
 }
 
 function TreeLine({ node, isActive }: TreeLineProps) {
-  const { path, level, position, siblings, size, isExpanded, more, value } = node;
+  const { path, level, position, siblings, size, isExpanded, more, cut, value } = node;
   const key = path.at(-1);
   return (
     <div
@@ -134,7 +136,17 @@ function TreeLine({ node, isActive }: TreeLineProps) {
         <span class="pair">
           {key !== undefined && <span class="key">{key}</span>}
           {key !== undefined && <span class="colon">: </span>}
-          <Value value={value} size={size} isExpanded={isExpanded} />
+          <Value
+            value={cut ? String(value).slice(0, longestText) : value}
+            size={size}
+            isExpanded={isExpanded}
+          />
+          {cut !== undefined && (
+            // The keyboard has Enter, as for every line of a tree.
+            <button type="button" class="link" tabIndex={-1}>
+              Show all {count(cut, "character")}
+            </button>
+          )}
         </span>
       )}
     </div>

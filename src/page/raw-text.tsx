@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { Highlighted } from "./highlighted.tsx";
 import { ScrollRegion } from "./scroll-region.tsx";
-import { byteSize } from "./wording.ts";
+import { count } from "./wording.ts";
 
 interface RawTextProps {
   readonly text: string;
@@ -10,7 +10,7 @@ interface RawTextProps {
 }
 
 /** Characters that are shown at first: a browser takes long to lay out more. */
-const portion = 50_000;
+const portion = 20_000;
 
 /** Text as it came, never as HTML. */
 export function RawText({ text, label, query = "" }: RawTextProps) {
@@ -25,7 +25,7 @@ export function RawText({ text, label, query = "" }: RawTextProps) {
       </ScrollRegion>
       {isCut && (
         <button type="button" onClick={() => setWhole(true)}>
-          Show all ({byteSize(text.length)})
+          Show all {count(text.length, "character")}
         </button>
       )}
     </>

@@ -29,7 +29,9 @@ export function moveInTree(
       return to(nodes.length - 1);
     case "Enter":
     case " ":
-      return active.size || active.more !== undefined ? { ...stay, toggle: true } : stay;
+      return active.size || active.more !== undefined || active.cut
+        ? { ...stay, toggle: true }
+        : stay;
     case "ArrowRight":
       if (!active.size) return stay;
       return active.isExpanded ? to(at + 1) : { ...stay, toggle: true };

@@ -15,12 +15,18 @@ export interface TreeNode {
   readonly isExpanded: boolean;
   /** Stands for this many elements that are not shown yet. */
   readonly more?: number;
+  /** Of a long text of which only the beginning is shown: its whole length. */
+  readonly cut?: number;
 }
 
 /** How many members of one value are shown at first, and with each "more". */
 export const portion = 200;
 
+/** Characters of a text that are shown at first: a browser takes long to lay out more. */
+export const longestText = 2000;
+
 export interface TreeView {
+  /** Objects and arrays that are open, and long texts that are shown whole. */
   readonly expanded: ReadonlySet<string>;
   /** By the id of a value, how many of its members are shown, if more than a portion. */
   readonly shown: ReadonlyMap<string, number>;
@@ -39,7 +45,9 @@ export function visibleNodes(root: unknown, { expanded, shown }: TreeView): read
     const isExpanded = members !== undefined && members.length > 0 && expanded.has(id);
     const level = path.length + 1;
     const node = { id, path, level, position, siblings, value, isExpanded };
-    nodes.push(members ? { ...node, size: members.length } : node);
+    const isCut = typeof value === "string" && value.length > longestText && !expanded.has(id);
+    if (isCut) nodes.push({ ...node, cut: value.length });
+    else nodes.push(members ? { ...node, size: members.length } : node);
     if (!isExpanded || !members) return;
     const limit = shown.get(id) ?? portion;
     for (const [index, [key, member]] of members.slice(0, limit).entries()) {

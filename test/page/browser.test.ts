@@ -23,12 +23,12 @@ interface Opened {
   readonly addresses: string[];
 }
 
-const test = base.extend<{ open(kind?: Hello["kind"]): Promise<Opened> }>({
+const test = base.extend<{ open(hello?: Partial<Hello>): Promise<Opened> }>({
   open: async ({}, use) => {
     const closers: (() => Promise<unknown>)[] = [];
-    await use(async (kind = "listen") => {
-      const server = await startPageServer({ kind });
-      if (kind === "emulator") prepareEmulator(server);
+    await use(async (hello = {}) => {
+      const server = await startPageServer(hello);
+      if (hello.kind === "emulator") prepareEmulator(server);
       const context = await browser.newContext({ reducedMotion: "reduce" });
       const page = await context.newPage();
       closers.push(() => context.close().then(() => server.close()));
@@ -162,6 +162,21 @@ describe.skipIf(!chromiumPath)("The page", () => {
     expect(server.actions).toEqual([{ action: "replay", number: 60 }]);
     await press("e");
     expect(await focused()).toBe("edited-body");
+    const body = page.locator("#edited-body");
+    expect(await body.inputValue()).toBe(sampleEvent(60).text);
+    await body.fill('{"a":1, "a":2}');
+    await press("Escape");
+    await expect.poll(focused).toBe("60");
+    await press("e");
+    expect(await body.inputValue()).toBe('{"a":1, "a":2}');
+    await page.getByRole("button", { name: "Format" }).click();
+    expect(await body.inputValue()).toBe('{\n  "a": 1,\n  "a": 2\n}');
+    await page.getByRole("button", { name: "Start again" }).click();
+    await page.getByRole("button", { name: "Send unchanged" }).focus();
+    await press("Enter");
+    await expect.poll(focused).toBe("60");
+    expect(server.actions.splice(1)).toEqual([{ action: "replay", number: 60 }]);
+    await press("e");
     await page.locator("#edited-body").fill('{\n  "text": oops\n}');
     expect(await page.locator("#edited-body-check").textContent()).toBe(
       'Line 2, column 11: Expected a value, but found "o".',
@@ -201,6 +216,7 @@ describe.skipIf(!chromiumPath)("The page", () => {
         sampleEvent(1, { text: html, summary: html, headers: { x: html } }),
         sampleEvent(2, { text: big }),
         sampleEvent(3, { text: `${number}${"long".repeat(2000)}"}` }),
+        sampleEvent(4, { text: `{"a":"${"long".repeat(250_000)}"}` }),
       ],
     });
     const show = (wanted: number) => page.locator(`[data-number="${wanted}"]`).click();
@@ -212,21 +228,40 @@ describe.skipIf(!chromiumPath)("The page", () => {
     expect(await page.locator("[role=treeitem]").count()).toBe(204);
     await page.getByRole("button", { name: "Raw" }).click();
     expect(await page.getByRole("button", { name: /^Show all/ }).textContent()).toBe(
-      "Show all (1.2 MB)",
+      "Show all 1,188,909 characters",
     );
     await show(3);
     expect(await page.locator("[data-id='[\"id\"]']").textContent()).toBe(
       "id: 12345678901234567890",
     );
+    await page.getByRole("button", { name: "Show all 8,000 characters" }).click();
+    expect(await page.locator("[data-id='[\"word\"]']").textContent()).toHaveLength(8008);
+
     await page.setViewportSize({ width: 400, height: 800 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(400);
+    await page.setViewportSize({ width: 1280, height: 720 });
+    const debug = await page.context().newCDPSession(page);
+    await debug.send("Performance.enable", { timeDomain: "threadTicks" });
+    const threadTime = async () => {
+      const { metrics } = await debug.send("Performance.getMetrics");
+      return 1000 * (metrics.find(({ name }) => name === "ThreadTime")?.value ?? Number.NaN);
+    };
+    const takes = async (work: string) => {
+      const start = await threadTime();
+      await page.evaluate(`(async () => { ${work}; await ${nextFrame}; })()`);
+      return (await threadTime()) - start;
+    };
+    expect(await takes(`document.querySelector('[data-number="4"]').click()`)).toBeLessThan(300);
+    expect(await page.getByText("Show all 1,000,000 characters").isVisible()).toBe(true);
+    const raw = `[...document.querySelectorAll("button")].find((one) => one.textContent === "Raw")`;
+    expect(await takes(`${raw}.click()`)).toBeLessThan(300);
     expect(await page.locator("img").count()).toBe(0);
     expect(await page.title()).toBe("Listening for glip/posts · rcwh");
     expect(complaints).toEqual([]);
   });
 
   test("finds the connection again, and says when the program ends", async ({ open }) => {
-    const { page, server } = await open();
+    const { page, server } = await open({ listsSubscriptions: false });
     server.send({ type: "events", events: events(1, 3) });
     await page.locator('[data-number="3"]').waitFor();
     server.cut(true);
@@ -239,6 +274,12 @@ describe.skipIf(!chromiumPath)("The page", () => {
     expect(await page.locator("[role=option]").count()).toBe(5);
     expect(await page.getByText("The connection to rcwh is lost.").count()).toBe(0);
 
+    expect(await page.getByRole("button", { name: "Subscriptions" }).textContent()).toBe(
+      "Subscriptions",
+    );
+    await page.getByRole("button", { name: "Subscriptions" }).click();
+    await page.getByText("does not ask RingCentral").waitFor();
+    await page.getByRole("button", { name: /^Events/ }).click();
     server.answers.set("POST actions", () => ({
       status: 409,
       json: { message: "Events are not forwarded.", hint: "Start `rcwh listen` with --forward." },
@@ -270,10 +311,16 @@ describe.skipIf(!chromiumPath)("The page", () => {
         (address) => !address.startsWith(server.url) && !address.startsWith("data:"),
       ),
     ).toEqual([]);
+
+    server.replace();
+    await page.getByText("rcwh was started again.").waitFor();
+    const tries = server.requests.length;
+    await page.waitForTimeout(700);
+    expect(server.requests).toHaveLength(tries);
   });
 
   test("controls an emulator", async ({ open }) => {
-    const { page, server, complaints } = await open("emulator");
+    const { page, server, complaints } = await open({ kind: "emulator" });
     server.send({ type: "subscriptions", subscriptions: subscriptions() }, { type: "emulator" });
     const asked = (line: string) =>
       expect
@@ -336,7 +383,7 @@ describe.skipIf(!chromiumPath)("The page", () => {
   test.for(share(places, 11))(
     "has no violation that axe finds: %s, %s",
     async ([kind, place], { open }) => {
-      const { page, server } = await open(kind);
+      const { page, server } = await open({ kind });
       if (place !== "empty") {
         server.send(
           // Of each kind of row at least one: the fewer there are, the sooner axe is done.

@@ -23,6 +23,8 @@ export interface PageServer {
   readonly answers: Map<string, Answer>;
   /** Breaks the open streams; refuses new ones for as long as `isDown`. */
   cut(isDown: boolean): void;
+  /** Answers as a later run of the program does, which has another secret. */
+  replace(): void;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startPageServer(hello: Partial<Hello> = {}): Promise<PageS
   const requests: PageServer["requests"] = [];
   const answers = new Map<string, Answer>();
   let isDown = false;
+  let isReplaced = false;
 
   const write = (stream: ServerResponse, update: Update) =>
     stream.write(`data: ${JSON.stringify(update)}\n\n`);
@@ -51,7 +54,8 @@ export async function startPageServer(hello: Partial<Hello> = {}): Promise<PageS
     for await (const chunk of request) body += chunk;
     const path = url.pathname.replace(`/${token}/`, "");
     requests.push({ line: `${request.method} ${path}`, body });
-    if (path === "") {
+    if (isReplaced) response.writeHead(404).end();
+    else if (path === "") {
       response.writeHead(200, {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": policy,
@@ -97,6 +101,10 @@ export async function startPageServer(hello: Partial<Hello> = {}): Promise<PageS
     },
     cut(down) {
       isDown = down;
+      for (const stream of streams) stream.destroy();
+    },
+    replace() {
+      isReplaced = true;
       for (const stream of streams) stream.destroy();
     },
     close() {
