@@ -2,7 +2,7 @@ import { canMoveCursor, type Environment, isSwitchedOn } from "../machine/enviro
 import type { Redactor } from "../machine/redact.ts";
 import { joinLines, type Lines, oneLine, printable } from "../one-line.ts";
 import { type Format, isForPrograms, isJson } from "./format.ts";
-import { wrapLine } from "./text.ts";
+import { countColumns, truncateMiddle, wrapLine } from "./text.ts";
 
 /** The part of `process.stdout` that rcwh uses. */
 export interface StreamOut {
@@ -273,7 +273,8 @@ function createStatusLine(
   const draw = () => {
     if (status === undefined) return;
     const room = (stderr.columns || defaultWidth) - 1;
-    const line = [...status].slice(0, room).join("");
+    // The reason stands at the end.
+    const line = truncateMiddle(status, room, countColumns);
     // `?7l` turns wrapping off: of two lines only one would be erased, and wide characters could make it two.
     write(stderr, `\u001b[?7l${line}\u001b[?7h`);
   };

@@ -1,6 +1,7 @@
 import { Transform, Writable } from "node:stream";
 import { Interruption } from "../errors.ts";
 import type { IO, StreamIn } from "./io.ts";
+import { countColumns } from "./text.ts";
 
 /** Node's stream of a terminal; other streams have no raw mode. */
 interface Keys extends NodeJS.ReadableStream {
@@ -65,6 +66,16 @@ export function openKeyboard(
 export function createScreen({ stderr }: Pick<IO, "stderr">) {
   let frame = "";
   let below = 0;
+  let isErased = false;
+  let hasLeft = false;
+  /** Rows of the prompt above the cursor, now that the terminal has broken its lines anew. */
+  const rowsAbove = () => {
+    const lines = frame.split("\n");
+    const rows = lines
+      .slice(0, Math.max(1, lines.length - below))
+      .map((line) => Math.max(1, Math.ceil(countColumns(line) / (stderr.columns || 80))));
+    return rows.reduce((sum, each) => sum + each, 0) - 1;
+  };
   const output = new Writable({
     write(chunk, _, done) {
       const text = String(chunk).replaceAll(hideCursor, "");
@@ -72,7 +83,9 @@ export function createScreen({ stderr }: Pick<IO, "stderr">) {
       const erased = erasing.exec(text)?.[0];
       frame = erased === undefined ? frame + text : text.slice(erased.length);
       below = Number(returning.exec(text)?.[1] ?? (erased === undefined ? below : 0));
-      stderr.write(text);
+      // What was erased already may have other lines since.
+      stderr.write(isErased && erased !== undefined ? frame : text);
+      isErased = false;
       done();
     },
   });
@@ -80,10 +93,19 @@ export function createScreen({ stderr }: Pick<IO, "stderr">) {
     output: Object.defineProperty(output, "columns", { get: () => stderr.columns }),
     /** Moves below the prompt, which stays on the screen. */
     leave() {
+      hasLeft = true;
       stderr.write(`${below > 0 ? `\u001b[${below}B` : ""}\r\n`);
     },
-    redraw() {
-      stderr.write(`\r${frame}`);
+    /** Erases the prompt and draws it again: with `draw`, if the prompt can, for the size that the terminal has now. */
+    redraw(draw?: () => void) {
+      const up = rowsAbove();
+      const erasure = up > 0 ? `\u001b[${up}A\u001b[J` : "\u001b[J";
+      stderr.write(`\r${hasLeft ? "" : erasure}`);
+      hasLeft = false;
+      isErased = true;
+      if (draw) draw();
+      else stderr.write(frame);
+      isErased = false;
     },
     /** Takes the prompt, which has ended, off the screen. */
     erase() {

@@ -14,7 +14,10 @@ export function createTheme(
     spinner: { interval: 80, frames: [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"].map(yellow) },
     style: {
       answer: cyan,
-      message: bold,
+      message: (text: string) =>
+        wrapQuestion(text, (stderr.columns || 80) - 1)
+          .map(bold)
+          .join("\n"),
       error: (text: string) => red(wrapped(`> ${text}`)),
       defaultAnswer: (text: string) => dim(`(${text})`),
       help: dim,
@@ -31,6 +34,13 @@ export function createTheme(
         ),
     },
   };
+}
+
+/** The question as lines, with room for what stands before it and for a short answer behind it. */
+function wrapQuestion(text: string, width: number): string[] {
+  const [mark, room] = ["? ", "_".repeat(" (y/N) yes".length)];
+  const lines = wrapLine(`${mark}${text}${room}`, width, { indent: "  " }).join("\n");
+  return lines.slice(mark.length, -room.length).split("\n");
 }
 
 export type PromptTheme = ReturnType<typeof createTheme>;

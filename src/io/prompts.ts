@@ -3,7 +3,8 @@ import { oneLine } from "../one-line.ts";
 import type { IO } from "./io.ts";
 import { createScreen, isReadable, openKeyboard, watchInputEnd } from "./prompt-terminal.ts";
 import { createTheme } from "./prompt-theme.ts";
-import type { Listed } from "./search-many-prompt.ts";
+import type { Listed } from "./search-prompt.ts";
+import { countColumns, truncateEnd } from "./text.ts";
 import { WentBack } from "./went-back.ts";
 
 export interface Choice<Value> {
@@ -51,7 +52,7 @@ export interface Prompts {
   search<Value>(
     message: string,
     choices: readonly Choice<Value>[],
-    options?: { readonly find?: Find<Value> },
+    options?: { readonly find?: Find<Value> | undefined; readonly term?: string | undefined },
   ): Promise<Value>;
   /**
    * Like `search`, for one or more. Tab chooses, and Enter takes what is chosen; if nothing is, or while something is
@@ -62,6 +63,10 @@ export interface Prompts {
     choices: readonly Choice<Value>[],
     options?: {
       readonly find?: Find<Value>;
+      /** What is typed at first. */
+      readonly term?: string | undefined;
+      /** What several are called, such as `subscriptions`. */
+      readonly plural?: string;
       /** Chosen at first. */
       readonly chosen?: readonly Value[];
       readonly validate?: Validate<readonly Value[]>;
@@ -93,18 +98,20 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
 function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Prompts {
   const theme = createTheme(io, goesBack);
   const shown = (text: string) => oneLine(io.redactor.message(text));
+  /** Columns for a choice beside its marks. */
+  const listRoom = () => (io.stderr.columns || 80) - 6;
   /** Its value is its position, because Inquirer copies values. */
   const withPosition = <Value>(
     { name, short, description, disabled }: Choice<Value>,
     value: number,
   ) => {
     const whole = shown(name);
-    const line = cut(whole, (io.stderr.columns || 80) - 6);
+    const isCut = countColumns(whole) > listRoom();
     return {
-      name: line,
+      name: whole,
       short: shown(short ?? name),
       // What is cut is shown whole below the list.
-      ...((description !== undefined || line !== whole) && {
+      ...((description !== undefined || isCut) && {
         description: shown(description ?? name),
       }),
       ...(disabled !== undefined && { disabled: shown(disabled) }),
@@ -123,8 +130,6 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       return find(term).flatMap((choice) => all[positions.get(choice) ?? -1] ?? []);
     };
   };
-  /** Lines for the choices: without the question, a blank line, two lines of description and the keys. */
-  const roomForChoices = (others: number) => Math.max(3, (io.stderr.rows ?? 24) - others);
   const checked =
     <Answer>(validate: Validate<Answer>) =>
     async (answer: Answer) => {
@@ -148,6 +153,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       suspend: () => terminal?.suspend(),
       ...(goesBack && { goBack: () => wentBack.abort(new WentBack()) }),
     });
+    let drawAnew: (() => void) | undefined;
     const detach = terminal?.attach({
       stop() {
         screen.leave();
@@ -155,7 +161,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       },
       redraw() {
         keyboard.setRawMode(true);
-        screen.redraw();
+        screen.redraw(drawAnew);
       },
     });
     const inputEnd = watchInputEnd(keyboard.input);
@@ -165,6 +171,9 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
         input: keyboard.input,
         output: screen.output,
         signal: either,
+        onResize(draw) {
+          drawAnew = draw;
+        },
       });
     } catch (error) {
       if (either.reason instanceof WentBack) screen.erase();
@@ -182,12 +191,48 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
   ): Promise<unknown> {
     const { default: inquirer } = await import("inquirer");
     return ask(text, async (message, context) => {
-      const prompt = inquirer.createPromptModule(context);
+      const { input, output, signal } = context;
+      const prompt = inquirer.createPromptModule({ input, output, signal });
       const answers: Record<string, unknown> = await prompt([
         { type: "input", name: "answer", theme, ...question, message },
       ]);
       return answers["answer"];
     });
+  }
+
+  interface SearchOptions {
+    readonly takesOne: boolean;
+    readonly term?: string | undefined;
+    readonly plural?: string | undefined;
+    readonly chosen?: readonly number[];
+    readonly validate?: (positions: readonly number[]) => Promise<Verdict>;
+  }
+
+  async function searchFor<Value>(
+    message: string,
+    choices: readonly Choice<Value>[],
+    find: Find<Value> | undefined,
+    {
+      plural = "chosen",
+      term = "",
+      chosen = [],
+      validate = async () => true,
+      ...options
+    }: SearchOptions,
+  ): Promise<readonly number[]> {
+    const { searchPrompt } = await import("./search-prompt.ts");
+    const found = finder(choices, find);
+    return ask(message, (text, { onResize, ...context }) =>
+      searchPrompt(
+        {
+          ...{ ...options, message: text, theme, onResize, plural, term, chosen, validate },
+          size: () => ({ columns: io.stderr.columns || 80, rows: io.stderr.rows || 24 }),
+          source: (typed) => withHeadings(found(typed)),
+          short: (position) => shown(choices[position]?.short ?? choices[position]?.name ?? ""),
+        },
+        context,
+      ),
+    );
   }
 
   return {
@@ -212,60 +257,29 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       const first = choices.findIndex(({ value }) => value === options?.default);
       const answer = await askInquirer(message, {
         type: "select",
-        choices: choices.map(withPosition),
+        choices: choices.map((choice, position) => {
+          const { name, ...rest } = withPosition(choice, position);
+          return { name: truncateEnd(name, listRoom()), ...rest };
+        }),
         ...(options && first >= 0 && { default: first }),
       });
       return chosen(choices, answer);
     },
-    async search(message, choices, { find } = {}) {
-      const { Separator } = await import("@inquirer/core");
-      const pageSize = roomForChoices(6);
-      const found = finder(choices, find);
-      let more = 0;
-      const answer = await askInquirer(message, {
-        type: "search",
-        pageSize,
-        source(term: string | undefined) {
-          const lines = withHeadings(found(term ?? "")).map((each) =>
-            "heading" in each ? new Separator(theme.style.help(each.heading)) : each,
-          );
-          more = lines.length - pageSize;
-          return lines;
-        },
-        theme: {
-          ...theme,
-          style: {
-            ...theme.style,
-            keysHelpTip: (keys: Parameters<typeof theme.style.keysHelpTip>[0]) =>
-              theme.style.keysHelpTip([
-                ...(more > 0 ? [[`+${more}`, "more"] as const] : []),
-                ["type", "to search"],
-                ...keys,
-              ]),
-          },
-        },
-      });
-      return chosen(choices, answer);
+    async search(message, choices, { find, term } = {}) {
+      const [position] = await searchFor(message, choices, find, { takesOne: true, term });
+      return chosen(choices, position);
     },
     async searchMany(message, choices, options = {}) {
-      const { searchManyPrompt } = await import("./search-many-prompt.ts");
-      const { find, chosen: first = [], validate } = options;
+      const { find, chosen: first = [], validate, plural, term } = options;
       const values = (positions: readonly number[]) =>
         positions.map((position) => chosen(choices, position));
-      const positions = await ask(message, (text, context) =>
-        searchManyPrompt(
-          {
-            message: text,
-            theme,
-            pageSize: roomForChoices(8),
-            source: (term) => withHeadings(finder(choices, find)(term)),
-            chosen: first.map((value) => choices.findIndex((choice) => choice.value === value)),
-            short: (position) => shown(choices[position]?.short ?? choices[position]?.name ?? ""),
-            validate: checked(async (found) => (await validate?.(values(found))) ?? true),
-          },
-          context,
-        ),
-      );
+      const positions = await searchFor(message, choices, find, {
+        takesOne: false,
+        plural,
+        term,
+        chosen: first.map((value) => choices.findIndex((choice) => choice.value === value)),
+        validate: checked(async (found) => (await validate?.(values(found))) ?? true),
+      });
       return values(positions);
     },
     async keys(press) {
@@ -339,6 +353,8 @@ interface PromptContext {
   readonly input: NodeJS.ReadableStream & { setRawMode(raw: boolean): void };
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
+  /** Calls `draw`, in place of writing the same again, when the size of the terminal may have changed. */
+  onResize(draw: () => void): void;
 }
 
 function chosen<Value>(choices: readonly Choice<Value>[], position: unknown): Value {
@@ -357,10 +373,6 @@ function withHeadings(
       ? [choice]
       : [{ heading: group }, choice];
   });
-}
-
-function cut(text: string, room: number): string {
-  return text.length <= room ? text : `${text.slice(0, Math.max(1, room - 1))}…`;
 }
 
 /** Whether every word is somewhere in the choice. */

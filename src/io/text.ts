@@ -131,8 +131,21 @@ function indentOf(line: string, width: number): string {
   );
 }
 
+/** Shortens to `width` columns by replacing the end with `…`. */
+export function truncateEnd(text: string, width: number): string {
+  if (countColumns(text) <= width) return text;
+  let kept = "";
+  let room = width - 1;
+  for (const character of splitCharacters(text)) {
+    room -= countColumns(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
 /** Terminal columns: escape sequences take none, wide characters two. */
-function countColumns(text: string): number {
+export function countColumns(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   return splitCharacters(stripEscapeSequences(text)).reduce(
     (sum, character) =>

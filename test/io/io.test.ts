@@ -177,7 +177,7 @@ describe("progress", () => {
   test("stays within one line", async ({ expect }) => {
     const streams = createStreams({}, 10);
     (await openIO(streams)).progress("0123456789\nabc");
-    expect(streams.written.stderr).toBe(line("012345678"));
+    expect(streams.written.stderr).toBe(line("0123… abc"));
   });
 
   test("appears only on a terminal", async ({ expect }) => {

@@ -156,6 +156,15 @@ describe("a prompt", () => {
     expect(streams.written.stderr).not.toMatch(/w\n|wo\n|wor\n|word\n/);
   });
 
+  test("breaks a long question between words, the answer included", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.confirm(`Replace ${"it and ".repeat(9)}so?`);
+    await type(streams, "so?", "y\r");
+    await answer;
+    expect(streams.written.stderr).toContain("it and\n  so? (y/N)");
+    expect(streams.written.stderr).toContain("it and\n  so? Yes");
+  });
+
   test("returns the chosen value itself", async ({ expect }) => {
     const { streams, prompter } = await open();
     const choices = [
@@ -470,7 +479,7 @@ describe("a search", () => {
   test("shows groups, and what cannot be chosen", async ({ expect }) => {
     const { streams, prompter } = await open();
     const answer = prompter.search("Which?", fruit);
-    await type(streams, "sweet\n❯ apple\npear (sold out)\n sour\n  lemon", "pear\r");
+    await type(streams, "sweet\n❯ apple\n  - pear (sold out)\nsour\n  lemon", "pear\r");
     await type(streams, "pear (sold out)", "\u0015lem\r");
     expect(await answer).toBe("l");
   });
@@ -485,6 +494,41 @@ describe("a search", () => {
     await type(streams, "> Two, please", "app\r");
     expect(await answer).toEqual(["l", "a"]);
     expect(streams.written.stderr).toContain("✔ Which? a lemon, apple");
+  });
+
+  test("is as high as the terminal at most, however many are chosen", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    Object.assign(streams.stderr, { columns: 60, rows: 15 });
+    const ids = Array.from({ length: 26 }, (_, index) => `00000000-0000-4000-8000-${index}`);
+    const choices = ids.map((id) => ({
+      ...{ name: `${id} 日本`, short: id, value: id, description: `${id} ${"word ".repeat(20)}` },
+    }));
+    const options = { chosen: ids, plural: "subscriptions" };
+    const answer = prompter.withBack.searchMany("Delete which?", choices, options);
+    await type(streams, "26 chosen: 00000000-0000-4000-8000-0, …", "");
+    const shown = streams.written.stderr;
+    expect(shown.split("\n").length).toBeLessThanOrEqual(15);
+    expect(shown).toContain("❯ ◉ 00000000-0000-4000-8000-0 日本");
+    for (const line of shown.split("\n")) expect(line.length).toBeLessThanOrEqual(66);
+    await type(streams, "done", "\r");
+    expect(await answer).toEqual(ids);
+    expect(streams.written.stderr).toContain("✔ Delete which? 26 subscriptions\u001b");
+  });
+
+  test("is drawn anew for a terminal of another size", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const choices = Array.from({ length: 40 }, (_, value) => ({ name: "日本 ".repeat(14), value }));
+    const answer = prompter.search("Which?", choices);
+    await type(streams, "to search", "");
+    const { length } = streams.written.stderr;
+    Object.assign(streams.stderr, { columns: 40, rows: 10 });
+    for (const view of streams.terminal.views) view.redraw();
+    const drawn = streams.written.stderr.slice(length);
+    expect(drawn.startsWith("\r\u001b[J? Which?\n")).toBe(true);
+    expect(drawn.split("\n").length).toBeLessThanOrEqual(10);
+    expect(drawn).toContain(`❯ ${"日本 ".repeat(7)}…\n`);
+    await type(streams, "select", "\r");
+    expect(await answer).toBe(0);
   });
 
   test("takes the one under the cursor if none is chosen, and what was chosen before", async ({

@@ -84,7 +84,10 @@ export async function runOnMany(
   if (choices.length === 0) return context.io.note(offer.none);
   const pick = async (before: readonly Pickable[] = []) => {
     const prompter = await context.prompter();
-    const picked = await prompter.searchMany(offer.question, choices, { chosen: before });
+    const picked = await prompter.searchMany(offer.question, choices, {
+      chosen: before,
+      plural: "subscriptions",
+    });
     return choices.flatMap(({ value }) => (picked.includes(value) ? value : []));
   };
   const act: Run<readonly Pickable[]> = async (picked, back) => {
