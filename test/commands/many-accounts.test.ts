@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
+import { isWhole } from "../support/share.ts";
 
 interface Fixtures {
   /** A line of NDJSON for user n, with other members if they are given. */
@@ -702,11 +703,12 @@ describe("many accounts", () => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
-  test("may have twenty thousand bad lines", async ({ run, accounts, line, expect }) => {
-    const path = await accounts(line(1), ...Array.from({ length: 20_000 }, () => "{}"));
+  test("may have thousands of bad lines", async ({ run, accounts, line, expect }) => {
+    const count = isWhole ? 20_000 : 4000;
+    const path = await accounts(line(1), ...Array.from({ length: count }, () => "{}"));
     const { stderr, exitCode } = await run(`status --max-age 1d --profiles-from ${path}`);
     expect(exitCode).toBe(ExitCode.partial);
-    expect(stderr).toContain("20000 of 20001 accounts");
+    expect(stderr).toContain(`${count} of ${count + 1} accounts`);
   });
 
   test("end at the run's deadline together with a command that ignores SIGTERM", async ({

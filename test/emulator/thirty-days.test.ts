@@ -3,6 +3,7 @@ import { test } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { type Endpoint, goodHandshake, httpEndpoint, patience } from "../support/endpoints.ts";
+import { isWhole } from "../support/share.ts";
 import { basic, jwtGrant, platform, start } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
@@ -16,13 +17,15 @@ const subscriptions = Array.from({ length: 100 }, (_, index) => ({
   kind: (["renews", "renews", "forgets", "breaks", "refuses"] as const)[index % 5] ?? "renews",
 }));
 
-test("thirty days with a hundred subscriptions pass in seconds, and the first ten the same way again", async ({
+const days = isWhole ? 30 : 12;
+
+test(`${days} days with a hundred subscriptions pass in seconds, and the first third the same way again`, async ({
   expect,
 }) => {
-  const first = await live(30);
-  const again = await live(10);
+  const first = await live(days);
+  const again = await live(days / 3);
   for (const log of ["requests", "deliveries"] as const) {
-    expect(again[log].length).toBeGreaterThan(400);
+    expect(again[log].length).toBeGreaterThan(isWhole ? 400 : 200);
     expect(again[log]).toEqual(first[log].slice(0, again[log].length));
   }
 
@@ -37,14 +40,25 @@ test("thirty days with a hundred subscriptions pass in seconds, and the first te
     active: count("Active").length,
     blacklisted: count("Blacklisted").length,
     now: state.now,
-  }).toEqual({
-    renewals: 1051,
-    reminders: 1171,
-    events: 1638,
-    active: 46,
-    blacklisted: 3,
-    now: "2026-12-22T12:00:00.000Z",
-  });
+  }).toEqual(
+    isWhole
+      ? {
+          renewals: 1051,
+          reminders: 1171,
+          events: 1638,
+          active: 46,
+          blacklisted: 3,
+          now: "2026-12-22T12:00:00.000Z",
+        }
+      : {
+          renewals: 428,
+          reminders: 532,
+          events: 769,
+          active: 48,
+          blacklisted: 3,
+          now: "2026-12-04T12:00:00.000Z",
+        },
+  );
 });
 
 async function live(days: number) {

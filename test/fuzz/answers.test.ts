@@ -8,7 +8,7 @@ import { campaign, seed } from "./campaign.ts";
 import { hostileJson } from "./hostile.ts";
 
 /** A command takes some hundred times as long as a parser. */
-const numRuns = campaign > 0 ? Math.ceil(campaign / 100) : 2;
+const numRuns = campaign > 0 ? Math.ceil(campaign / 100) : 1;
 
 /** `{id}` is a subscription's id, `{url}` its address. */
 const commands = [

@@ -41,7 +41,7 @@ describe(`whatever it is given (seed ${seed})`, () => {
         fc.asyncProperty(parser.input, (input) => attempt(parser, input, limit.random)),
         {
           seed,
-          numRuns: campaign || 40,
+          numRuns: campaign || 20,
         },
       );
     },

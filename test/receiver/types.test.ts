@@ -7,6 +7,7 @@ import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { nameOfEvent } from "../../src/receiver/receiver.ts";
 import { eventContext, filters } from "../events/kit.ts";
 import { concrete } from "../filters/concrete.ts";
+import { isWhole } from "../support/share.ts";
 
 const receiver = join(import.meta.dirname, "../../src/receiver/receiver.ts");
 
@@ -60,7 +61,9 @@ const file =
 const consumers = {
   "claims.ts": filters
     .flatMap((filter) =>
-      Array.from({ length: 8 }, (_, seed) => generateEvent(filter, eventContext(seed))),
+      Array.from({ length: isWhole ? 8 : 3 }, (_, seed) =>
+        generateEvent(filter, eventContext(seed)),
+      ),
     )
     .map(
       (event) =>

@@ -89,9 +89,10 @@ export const test = base.extend<LiveFixtures>({
       const lines = async () => {
         await settle();
         const { active } = terminal.buffer;
+        const { origin } = new URL(endpoint.url);
         return Array.from({ length: terminal.rows }, (_, row) =>
           (active.getLine(active.baseY + row)?.translateToString(true) ?? "")
-            .replaceAll(new URL(endpoint.url).origin, "http://127.0.0.1:50100")
+            .replaceAll(origin, "http://127.0.0.1:50100")
             .replaceAll(server, "http://127.0.0.1:40100")
             .trimEnd(),
         );
@@ -100,10 +101,14 @@ export const test = base.extend<LiveFixtures>({
         lines,
         async see(text) {
           for (const end = Date.now() + 60_000; ; ) {
+            const seen = written.length;
             const shown = (await lines()).join("\n");
             if (typeof text === "string" ? shown.includes(text) : text.test(shown)) return shown;
-            if (Date.now() > end) throw new Error(`${text} is not on the screen:\n${shown}`);
-            await pause(5);
+            // What was not there is not there before more is written.
+            do {
+              if (Date.now() > end) throw new Error(`${text} is not on the screen:\n${shown}`);
+              await pause(5);
+            } while (written.length === seen);
           }
         },
         async press(...pressed) {

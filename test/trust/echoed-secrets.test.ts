@@ -278,21 +278,22 @@ describe("what an endpoint repeats is not printed", () => {
       await writeFile(recording, `${JSON.stringify(event)}\n`);
       const url = `${endpoint.url}/hook?key=${urlSecret}`;
       const token = "--verification-token-file {token}";
-      const formatsHere = isWhole ? formats : [index % 2 === 0 ? "table" : "tsv"];
+      const formatsHere = isWhole ? formats : [index % 4 < 2 ? "table" : "tsv"];
       for (const format of formatsHere) {
-        for (const words of [
+        const all = [
           `check ${url} --event posts ${token}`,
           `trigger posts --to ${url} ${token}`,
           `trigger posts --handshake --to ${url} ${token}`,
           `replay ${recording} --speed max --to ${url} ${token}`,
           `create --filter sms --url ${url} ${token}`,
           `update {id} --url ${url}`,
-        ]) {
+        ];
+        for (const words of all.filter((_, number) => isWhole || (index + number) % 2 === 0)) {
           const { exitCode } = await run(`${words} --yes -o ${format}`);
           expect(exitCode, words).toBeGreaterThan(0);
         }
       }
-      expect(endpoint.requests.length).toBeGreaterThan(5);
+      expect(endpoint.requests.length).toBeGreaterThan(isWhole ? 5 : 2);
     });
   }
 });
@@ -390,8 +391,9 @@ describe("what a server repeats to one of many accounts is not printed", () => {
     const env = { TERM: "dumb" };
     const first = await rcwh(`list --profiles-from ${path}`, { env });
     expect(first.exitCode, first.stderr).toBe(0);
-    for (const [name, place] of Object.entries(places)) {
-      for (const format of ["table", "ndjson"]) {
+    for (const [index, [name, place]] of Object.entries(places).entries()) {
+      for (const [number, format] of ["table", "ndjson"].entries()) {
+        if (!isWhole && (index + number) % 2 === 1) continue;
         const { stop, heard } = echo(emulator, String, place);
         await run(`list --profiles-from ${path} --timeout 2s -o ${format}`, { env }).finally(stop);
         expect(heard(), name).toContain("Bearer");
