@@ -13,7 +13,7 @@ import {
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
 import { watchChecks } from "../operations/watched-check.ts";
-import { parseAddress } from "../subscriptions/address.ts";
+import { parseAddress, refuseHiddenQuery } from "../subscriptions/address.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import { concludeEndpoint } from "./output/conclude-endpoint.ts";
@@ -149,6 +149,7 @@ function parseEndpoint(text: string | undefined, { settings }: CommandContext): 
       "Add its URL: `rcwh check https://example.com/hook`.",
     );
   }
+  refuseHiddenQuery(text);
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const whole = hasScheme ? text : `${schemeFor(text)}://${text}`;
   const shown = redactAddress(whole, settings.showSecrets);

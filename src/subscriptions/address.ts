@@ -11,6 +11,7 @@ const incomingWebhookHosts = new Set(["hooks.ringcentral.com", "hooks.glip.com"]
  * typed, with a non-ASCII host as punycode. Throws UsageError.
  */
 export function parseAddress(text: string, server: string): string {
+  refuseHiddenQuery(text);
   const url = parseUrl(text);
   if (!url) refuseHighPort(text);
   // The URL parser repairs spaces and missing slashes; RingCentral does not.
@@ -49,6 +50,15 @@ export function parseAddress(text: string, server: string): string {
   throw new UsageError(
     `RingCentral delivers only to https, not to ${url.protocol}//.`,
     `Use https://${url.host || "example.com"}${url.pathname}.`,
+  );
+}
+
+/** Refuses a URL as rcwh shows it, with `?…` for its query: events would go to another one. Throws UsageError. */
+export function refuseHiddenQuery(text: string): void {
+  if (!/(?:[?#](?:…|%E2%80%A6)(?:$|[#\s])|\/\/(?:…|%E2%80%A6)@)/i.test(text)) return;
+  throw new UsageError(
+    `${redactAddress(text)} is not a whole URL: … is how rcwh hides a part that may be secret.`,
+    "Give the whole URL; `rcwh list --show-secrets` shows it.",
   );
 }
 
