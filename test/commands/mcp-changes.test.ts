@@ -196,6 +196,24 @@ describe("rcwh mcp --allow-write", () => {
     expect(ids(emulator)).toEqual([]);
   });
 
+  test("shows no command line without the query of its URL, and takes none back", async ({
+    mcp,
+    emulator,
+    expect,
+  }) => {
+    const url = "https://example.com/hook?key=abcdefgh12345";
+    const shown = await preview(mcp, "rcwh_create", { filters: ["posts"], url });
+    expect(shown.preview.commandLine).toBeUndefined();
+    expect(shown.preview["noCommandLine"]).toContain("is left out: it has a URL whose query");
+    const hidden = { filters: ["posts"], url: "https://example.com/hook?…" };
+    const refused = await mcp.call("rcwh_create", hidden);
+    expect(refused.structuredContent).toMatchObject({
+      error: { message: expect.stringContaining("is not a whole URL") },
+      exitCode: 2,
+    });
+    expect(ids(emulator)).toEqual([]);
+  });
+
   test("creates, updates, renews and replaces", async ({ mcp, endpoint, emulator, expect }) => {
     const created = await change(mcp, "rcwh_create", { filters: ["posts"], url: endpoint.url });
     expect(created.structuredContent).toMatchObject({ subscriptions: [{ status: "Active" }] });

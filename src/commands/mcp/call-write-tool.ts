@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CliError, ExitCode } from "../../errors.ts";
 import { type Call, hostOf, run } from "./call.ts";
 import { commandLine, documentOf, type Outcome } from "./run-command.ts";
-import { safeResult } from "./safe-result.ts";
+import { safeResult, safeText } from "./safe-result.ts";
 import type { Arguments, CommandWords, WriteTool } from "./tool.ts";
 import { failureOf, resultOf, type ToolResult, toResult } from "./tool-result.ts";
 
@@ -99,7 +99,7 @@ function shown(
   const { error, warnings } = outcome;
   const preview = {
     consequence: confirmed === undefined ? "There is nothing to do." : tool.consequence,
-    ...(confirmed !== undefined && { commandLine: commandLine(confirmed, call.account) }),
+    ...(confirmed !== undefined && lineOf(confirmed, call)),
     account,
     ...document,
     ...(error !== undefined && { error }),
@@ -109,6 +109,16 @@ function shown(
     preview: safeResult(preview, call.context.redactor),
     exitCode: ExitCode.ok,
     ...(token !== undefined && { confirmation: token }),
+  };
+}
+
+/** What does the same on a command line, unless it would do something else without what is hidden. */
+function lineOf(words: CommandWords, { account, context }: Call) {
+  const line = commandLine(words, account);
+  if (safeText(line, context.redactor) === line) return { commandLine: line };
+  return {
+    noCommandLine:
+      "The command line is left out: it has a URL whose query may be a secret, which is not shown here.",
   };
 }
 
