@@ -203,7 +203,7 @@ describe("rcwh <command> --help", () => {
       user only its own subscriptions.
 
       Display:
-        -i, --interactive             fill the terminal, and act with single keys
+        -i, --interactive             full screen: search, and act with single keys
         --watch [interval]            list again and again (default: every 30s)
         --recorded                    also for programs: what is only on record,
                                       Expired or Gone

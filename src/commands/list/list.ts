@@ -67,7 +67,7 @@ export function createListCommand(context: CommandContext, run = listSubscriptio
       "List your subscriptions, soonest to expire first. RingCentral shows each app and user only its own subscriptions.",
     )
     .optionsGroup("Display:")
-    .option("-i, --interactive", "fill the terminal, and act with single keys")
+    .option("-i, --interactive", "full screen: search, and act with single keys")
     .option("--watch [interval]", `list again and again (default: every ${defaultInterval})`)
     .option("--recorded", "also for programs: what is only on record, Expired or Gone")
     .option("--fail-on <conditions>", "expiring=24h, blacklisted, disabled-filters, gone: exit 8");

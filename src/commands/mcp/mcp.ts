@@ -23,7 +23,7 @@ const manual: Manual = {
     "rcwh mcp --allow-profile 'acme-*'": "calls may name one of these profiles",
   },
   exitCodes: {
-    0: "the client has left",
+    0: "the client disconnected",
     2: "standard input is a terminal, or a flag is invalid",
     130: "interrupted; 143 after SIGTERM",
   },
@@ -32,7 +32,7 @@ const manual: Manual = {
 export function createMcpCommand(context: CommandContext, run = runMcp) {
   return createCommand("mcp", context, manual)
     .description(
-      'Serve tools for agents over standard input and output, by the Model Context Protocol: list, show, filters, check, explain, status, doctor and plan, with the JSON that these commands print. Tools that change something are there only with --allow-write, and each shows a preview first. Queries of URLs, tokens and other secrets are left out, and text of others is marked as such. Most clients are configured with { "mcpServers": { "rcwh": { "command": "rcwh", "args": ["mcp"] } } }; VS Code says "servers".',
+      'Serve tools for agents over standard input and output, by the Model Context Protocol: list, show, filters, check, explain, status, doctor and plan, with the JSON that these commands print. --allow-write adds tools that change something, each with a preview first. Queries of URLs, tokens and other secrets are left out, and text written by others is marked. Most clients are configured with { "mcpServers": { "rcwh": { "command": "rcwh", "args": ["mcp"] } } }; VS Code says "servers".',
     )
     .optionsGroup("What calls may do:")
     .option("--allow-write", "change subscriptions, after a preview and its confirmation")
@@ -43,12 +43,12 @@ export function createMcpCommand(context: CommandContext, run = runMcp) {
     .option("--allow-profile <glob>", "let calls name these profiles; repeatable", collect)
     .option(
       "--allow-variable <name>",
-      "let rcwh.yaml use this variable of the environment; repeatable",
+      "let rcwh.yaml use this environment variable; repeatable",
       collect,
     )
     .option(
       "--token-directory <path>",
-      "generate verification tokens, into new files (0600) in this directory",
+      "write generated verification tokens to new files (0600) in this directory",
     )
     .option("--call-deadline <duration>", `limit for one call (default: ${defaultDeadline})`)
     .action((options) => run(options, context));
@@ -98,6 +98,6 @@ async function requireDirectory(path: string): Promise<void> {
   if (found?.isDirectory()) return;
   throw new UsageError(
     `--token-directory: ${path} is not a directory.`,
-    "Make it first, readable for you alone.",
+    "Create it first, readable only by you.",
   );
 }
