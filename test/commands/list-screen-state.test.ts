@@ -2,10 +2,17 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, test } from "vitest";
+import { detailsOf } from "../../src/commands/list/screen-details.ts";
 import { layOut } from "../../src/commands/list/screen-layout.ts";
+import { drawList } from "../../src/commands/list/screen-list.ts";
 import { barCells, createLook } from "../../src/commands/list/screen-look.ts";
 import { press } from "../../src/commands/list/screen-press.ts";
-import { guessLifetime, type ScreenRow } from "../../src/commands/list/screen-rows.ts";
+import {
+  guessLifetime,
+  rowsOf,
+  type ScreenRow,
+  shareLeft,
+} from "../../src/commands/list/screen-rows.ts";
 import {
   allRows,
   type Group,
@@ -14,7 +21,10 @@ import {
   startState,
   withGroups,
 } from "../../src/commands/list/screen-state.ts";
+import { expandAlias, readAlias } from "../../src/filters/aliases.ts";
+import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 import { isWhole } from "../support/share.ts";
+import { subscription } from "../support/subscriptions.ts";
 
 const now = Date.UTC(2026, 10, 22, 12);
 const same = (text: string) => text;
@@ -33,9 +43,24 @@ const row = fc
   .map(({ id, hours, url, filters, ...rest }): ScreenRow => {
     const clean = url.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");
     return {
-      ...{ key: id, id, shortId: id.slice(0, 8), profile: "a", api: "platform", filters },
+      ...{
+        key: id,
+        id,
+        shortId: id.slice(0, 8),
+        profile: "a",
+        api: "platform",
+        filters,
+        shortFilters: filters,
+      },
       ...{ transport: "WebHook", isDue: false, endsAt: now + hours * 3_600_000, createdAt: now },
-      ...{ lifetime: 604_800_000, isLifetimeKnown: true, isKeptByOthers: false, url: clean },
+      ...{
+        lifetime: 604_800_000,
+        isLifetimeKnown: true,
+        mostLifetime: 604_800_000,
+        ahead: 0,
+        isKeptByOthers: false,
+        url: clean,
+      },
       text: `${id}\n${clean}`.toLowerCase(),
       target: { id, profile: "a", address: clean, filters },
       ...rest,
@@ -61,6 +86,187 @@ const pressed = fc.array(
 const size = fc.record({
   columns: fc.integer({ min: 1, max: 220 }),
   rows: fc.integer({ min: 1, max: 60 }),
+});
+
+const filterOf = (alias: string) => {
+  const use = readAlias(alias);
+  return use ? expandAlias(use) : alias;
+};
+const instantIn = (hours: number) => new Date(now + hours * 3_600_000).toISOString();
+const owned = { profile: "a", api: "platform" } as const;
+
+/** A listing of these, by a server whose clock is an hour behind. */
+function listing(
+  subscriptions: readonly ReturnType<typeof subscription>[],
+  gone: readonly { readonly status: "Expired" | "Gone"; readonly hours: number }[] = [],
+  record?: SubscriptionRecord,
+) {
+  const listed = {
+    ...{ malformed: [], due: new Set<never>(), underWay: [], failures: [], accounts: 1 },
+    subscriptions: subscriptions.map((each) => ({ ...each, ...owned })),
+    recorded: gone.map(({ status, hours }, index) => ({
+      ...subscription(`f${index}`),
+      ...owned,
+      ...{ status, expirationTime: instantIn(hours), goneAt: instantIn(-2), recorded: true },
+      missing: { status, record },
+    })),
+    nowOf: () => now - 3_600_000,
+    ownOf: () => ({}),
+    recordOf: () => record,
+    profiles: ["a"],
+  } as unknown as Parameters<typeof rowsOf>[0];
+  return rowsOf(listed, { showSecrets: false, at: now, safe: same });
+}
+
+const details = (row: ScreenRow | undefined, names: readonly string[]) =>
+  row === undefined ? [] : detailsOf(row, now, same).filter(([name]) => names.includes(name));
+
+describe("a key of list -i that is not for the selected row", () => {
+  const kept =
+    "It still exists at RingCentral: d deletes it; x and n are for what is Gone or Expired.";
+  const gone = "Only its record is left: n re-creates it, x drops the record.";
+  const unread =
+    "rcwh cannot read this one, and changes nothing about it: Enter shows what RingCentral has.";
+  const nameless = "It has no id by which a command could name it.";
+  test.for([
+    ["live", {}, { n: kept, x: kept }],
+    ["recorded", {}, { r: gone, R: gone, t: gone, u: gone, d: gone }],
+    ["malformed", {}, Object.fromEntries([..."rcRtudnxeY"].map((key) => [key, unread]))],
+    [
+      "malformed",
+      { id: "" },
+      Object.fromEntries([..."\rrcRtudnxeyY"].map((key) => [key, nameless])),
+    ],
+    [
+      "live",
+      { address: "", filters: [] },
+      {
+        ...{ n: kept, x: kept },
+        ...{
+          c: "It has no URL: its events come by WebHook.",
+          Y: "It has no URL: its events come by WebHook.",
+        },
+        e: "None of its filters delivers events: Enter shows why.",
+      },
+    ],
+  ] as const)(
+    "is refused on a %s one with %j, and says why",
+    ([kind, target, refusals], { expect }) => {
+      const [first] = listing([subscription("a1")]);
+      if (!first) throw new Error("no row");
+      const selected = { ...first, kind, target: { ...first.target, ...target } };
+      const state = startState([{ profile: "a", at: now, rows: [selected] }], false);
+      const notices = [..."\rrcRtudnxeyY"].flatMap((key) => {
+        const { notice, act } = press(
+          state,
+          key === "\r" ? "return" : key,
+          key === "\r" ? "" : key,
+          1,
+        );
+        expect(notice === undefined).toBe(act !== undefined);
+        return notice === undefined ? [] : [[key, notice]];
+      });
+      expect(Object.fromEntries(notices)).toEqual(refusals);
+    },
+  );
+});
+
+describe("a row of list -i", () => {
+  test("says of what is only on record when it ends, and when it was missed", ({ expect }) => {
+    const rows = listing(
+      [],
+      [
+        { status: "Gone", hours: 167 },
+        { status: "Expired", hours: -4 },
+      ],
+    );
+    expect(
+      rows.map((row) => details(row, ["would expire", "expired", "expires", "noticed"])),
+    ).toEqual([
+      [
+        ["would expire", "in 7 d, 2026-11-29T11:00:00Z"],
+        ["noticed", "1 h ago, 2026-11-22T10:00:00Z"],
+      ],
+      [
+        ["expired", "3 h ago, 2026-11-22T08:00:00Z"],
+        ["noticed", "1 h ago, 2026-11-22T10:00:00Z"],
+      ],
+    ]);
+  });
+
+  test("has its age and its expiry by the server's clock", ({ expect }) => {
+    const [row] = listing([
+      {
+        ...subscription("a1"),
+        expiresIn: 7200,
+        expirationTime: instantIn(1),
+        creationTime: instantIn(-3),
+      },
+    ]);
+    expect(details(row, ["expires", "created"])).toEqual([
+      ["expires", "in 2 h, 2026-11-22T13:00:00Z"],
+      ["created", "2 h ago, 2026-11-22T09:00:00Z"],
+    ]);
+  });
+
+  test("tells the lifetime as far as it is known, and is not full for an hour of unknown", ({
+    expect,
+  }) => {
+    const hour = {
+      ...{
+        ...subscription("a1"),
+        expiresIn: 3600,
+        expirationTime: instantIn(1),
+        creationTime: instantIn(0),
+      },
+    };
+    const record = { ...hour, api: "platform", address: "https://example.com" } as const;
+    const { expiresIn: _, ...byDefault } = record;
+    const told = [undefined, byDefault, record].map((each) => {
+      const [row] = listing([hour], [], each);
+      return [row && Math.round(shareLeft(row, now) * 168), ...details(row, ["lifetime"])];
+    });
+    expect(told).toEqual([
+      [1, ["lifetime", "not on record, 1 h at most: the bar is for 7 d"]],
+      [1, ["lifetime", "the default, about 7 d"]],
+      [168, ["lifetime", "1 h"]],
+    ]);
+  });
+
+  test("keeps the number of its expiry, and the aliases that tell it from others of its URL", ({
+    expect,
+  }) => {
+    const rows = listing(
+      [
+        subscription("a1", { eventFilters: ["sms", "voicemail"].map(filterOf) }),
+        subscription("b2"),
+      ],
+      [{ status: "Expired", hours: -14.7 }],
+    );
+    const look = createLook({ TERM: "xterm" }, style, stringWidth);
+    const { heading, lines } = drawList(
+      rows.map((each) => ({ row: each })),
+      ...([rows, undefined, { width: 76, now }, look] as const),
+    );
+    expect([heading, ...lines].map((line) => line.trimEnd()).join("\n")).toMatchInlineSnapshot(`
+      "    STATUS             EXPIRES          ID        URL           FILTERS
+        ✓ Active   ━━━━━━━·  in 6 d           a1000000  exampl…ntral  sms, v…email
+        ✓ Active   ━━━━━━━·  in 6 d           b2000000  exampl…ntral  posts
+        - Expired  ········  13 h 42 min ago  f0000000  exampl…ntral  posts"
+    `);
+  });
+
+  test("cuts what is going on behind a word", ({ expect }) => {
+    const look = createLook({ TERM: "xterm" }, style, stringWidth);
+    const cut = (width: number) => look.cutWords("Trying again in 2 s: RingCentral is busy", width);
+    expect([40, 30, 20, 7, 6].map(cut)).toEqual([
+      "Trying again in 2 s: RingCentral is busy",
+      "Trying again in 2 s…",
+      "Trying again in 2 s…",
+      "Trying…",
+      "",
+    ]);
+  });
 });
 
 describe("the screen of list -i", () => {
@@ -145,7 +351,7 @@ describe("the screen of list -i", () => {
   test.for([
     ["made for ten years an hour ago", 315_356_400, 315_360_000, 315_360_000],
     ["renewed for a year by 7 days", 500_000, 32_000_000, 604_800],
-    ["made for two hours", 3600, 7200, 7200],
+    ["made for two hours", 3600, 7200, 604_800],
     ["that has its creation in the future", 3600, -5, 604_800],
   ] as const)("takes for the lifetime of one %s", ([, remaining, since, lifetime], { expect }) => {
     expect(guessLifetime(remaining * 1000, since * 1000)).toBe(lifetime * 1000);

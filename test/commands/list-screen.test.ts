@@ -54,12 +54,12 @@ describe("rcwh list -i", () => {
     const screen = open("list -i");
     expect(await screen.see("q quit")).toMatchInlineSnapshot(`
       "5 subscriptions · 1 failing · 1 due                         12:00:00, every 30 s
-          STATUS                 EXPIRES      ID        URL
-      › ! Active       ━━━━━━··  in 3 h       a1000000  example.com/ringcentral
-        ✗ Blacklisted  ━━━━····  in 1 d 6 h   b2000000  dead.example.com/hook?…
-        ✓ Active       ━━━━━━━·  in 6 d       c3000000  example.com/ringcentral
-        ✓ Active       ━━━━━━━━  in 6 d 16 h  d4000000  example.com/呼叫/📞/hook
-        ✓ Active       ━━━━━━━━  in 9 y 48 d  e5000000  example.com/ringcentral
+          STATUS                 EXPIRES      ID        URL             FILTERS
+      › ! Active       ━·······  in 3 h       a1000000  example…entral  posts
+        ✗ Blacklisted  ━·······  in 1 d 6 h   b2000000  dead.ex…hook?…  posts
+        ✓ Active       ━━━━━━━·  in 6 d       c3000000  example…entral  sms, voicemail
+        ✓ Active       ━━━━━━━━  in 6 d 16 h  d4000000  exampl…📞/hook  posts
+        ✓ Active       ━━━━━━━━  in 9 y 48 d  e5000000  example…entral  presence
 
 
 
@@ -70,7 +70,7 @@ describe("rcwh list -i", () => {
       expires  in 3 h, 2026-11-22T15:00:00Z
       url      https://example.com/ringcentral
       filters  /team-messaging/v1/posts
-      lifetime not on record: the bar is for 4 h
+      lifetime not on record, 4 h at most: the bar is for 7 d
       created  1 h ago, 2026-11-22T11:00:00Z
       token    not on record
       api      platform
@@ -87,12 +87,12 @@ describe("rcwh list -i", () => {
     await screen.press("j");
     expect(await screen.see("SUB-521")).toMatchInlineSnapshot(`
       "5 subscriptions · 1 failing · 1 due     12:00:00, every 30 s
-                    EXPIRES      ID        URL
-        ! ━━━━━━··  in 3 h       a1000000  example.com/ringcentral
-      › ✗ ━━━━····  in 1 d 6 h   b2000000  dead.example.com/hook?…
-        ✓ ━━━━━━━·  in 6 d       c3000000  example.com/ringcentral
-        ✓ ━━━━━━━━  in 6 d 16 h  d4000000  example.com…叫/📞/hook
-        ✓ ━━━━━━━━  in 9 y 48 d  e5000000  example.com/ringcentral
+                    EXPIRES      ID        URL           FILTERS
+        ! ━·······  in 3 h       a1000000  exampl…ntral  posts
+      › ✗ ━·······  in 1 d 6 h   b2000000  dead.e…ook?…  posts
+        ✓ ━━━━━━━·  in 6 d       c3000000  exampl…ntral  sms,…mail
+        ✓ ━━━━━━━━  in 6 d 16 h  d4000000  exampl…/hook  posts
+        ✓ ━━━━━━━━  in 9 y 48 d  e5000000  exampl…ntral  presence
       ────────────────────────────────────────────────────────────
       id       b2000000-1111-4111-8111-111111111111
       status   Blacklisted since 2026-11-22T10:00:00Z, due for
@@ -133,11 +133,11 @@ describe("rcwh list -i", () => {
     expect(shown.split("\n").slice(0, 13).join("\n")).toMatchInlineSnapshot(`
       "5 subscriptions · 1 failing · 1 due                                                                                                                                                 12:00:00, every 30 s
           STATUS                         EXPIRES      ID        URL                       FILTERS                               │ id       a1000000-1111-4111-8111-111111111111
-      › ! Active       ━━━━━━━━━━━━····  in 3 h       a1000000  example.com/ringcentral   /team-messaging/v1/posts              │ status   Active, due for renewal
-        ✗ Blacklisted  ━━━━━━━━━·······  in 1 d 6 h   b2000000  dead.example.com/hook?…   /team-messaging/v1/posts              │ expires  in 3 h, 2026-11-22T15:00:00Z
-        ✓ Active       ━━━━━━━━━━━━━━··  in 6 d       c3000000  example.com/ringcentral   account/~/extensio…ension/~/voicemail │ url      https://example.com/ringcentral
-        ✓ Active       ━━━━━━━━━━━━━━━·  in 6 d 16 h  d4000000  example.com/呼叫/📞/hook  /team-messaging/v1/posts              │ filters  /team-messaging/v1/posts
-        ✓ Active       ━━━━━━━━━━━━━━━━  in 9 y 48 d  e5000000  example.com/ringcentral   account/~/extension/~/presence        │ lifetime not on record: the bar is for 4 h
+      › ! Active       ━···············  in 3 h       a1000000  example.com/ringcentral   posts                                 │ status   Active, due for renewal
+        ✗ Blacklisted  ━━━·············  in 1 d 6 h   b2000000  dead.example.com/hook?…   posts                                 │ expires  in 3 h, 2026-11-22T15:00:00Z
+        ✓ Active       ━━━━━━━━━━━━━━··  in 6 d       c3000000  example.com/ringcentral   sms, voicemail                        │ url      https://example.com/ringcentral
+        ✓ Active       ━━━━━━━━━━━━━━━·  in 6 d 16 h  d4000000  example.com/呼叫/📞/hook  posts                                 │ filters  /team-messaging/v1/posts
+        ✓ Active       ━━━━━━━━━━━━━━━━  in 9 y 48 d  e5000000  example.com/ringcentral   presence                              │ lifetime not on record, 4 h at most: the bar is for 7 d
                                                                                                                                 │ created  1 h ago, 2026-11-22T11:00:00Z
                                                                                                                                 │ token    not on record
                                                                                                                                 │ api      platform
@@ -161,8 +161,8 @@ describe("rcwh list -i", () => {
     expect(shown).toMatchInlineSnapshot(`
       "5 subscriptions - 1 failing - 1 due     12:00:00, every 30 s
                     EXPIRES      ID        URL
-      > ! ======..  in 3 h       a1000000  example.com/ringcentral
-        x ====....  in 1 d 6 h   b2000000  dead.example.com/hook?~
+      > ! =.......  in 3 h       a1000000  example.com/ringcentral
+        x =.......  in 1 d 6 h   b2000000  dead.example.com/hook?~
         + =======.  in 6 d       c3000000  example.com/ringcentral
         + ========  in 6 d 16 h  d4000000  example.com/??/?/hook
         + ========  in 9 y 48 d  e5000000  example.com/ringcentral
@@ -287,25 +287,25 @@ describe("rcwh list -i", () => {
     expect,
   }) => {
     const hook = webhook("https://example.com/hook");
-    const hour = subscription("a1", {
-      ...{ hours: 1, creationTime: new Date(now).toISOString(), deliveryMode: hook },
+    const week = subscription("a1", {
+      ...{ hours: 168, creationTime: new Date(now).toISOString(), deliveryMode: hook },
     });
-    const answer = answers(emulator, [hour]);
-    const screen = open("list -i --watch 10m");
-    await screen.see(/━{8} {2}in 1 h/);
+    const answer = answers(emulator, [week]);
+    const screen = open("list -i --watch 2d");
+    await screen.see(/━{8} {2}in 7 d/);
     takeRequests(emulator);
-    clock.advance(9 * 60_000);
-    await screen.see(/━{7}· {2}in 51 min/);
+    clock.advance(21 * 3_600_000);
+    await screen.see(/━{7}· {2}in 6 d 3 h/);
     expect(takeRequests(emulator)).toEqual([]);
-    answer([{ ...hour, expiresIn: 1800, status: "Suspended" }]);
-    clock.advance(60_000);
-    expect(await screen.see("Suspended")).toMatch(/━{4}·{4} {2}in 30 min/);
+    answer([{ ...week, expiresIn: 302_400, status: "Suspended" }]);
+    clock.advance(27 * 3_600_000);
+    expect(await screen.see("Suspended")).toMatch(/━{4}·{4} {2}in 3 d 12 h/);
     expect(takeRequests(emulator)).toEqual(["GET /restapi/v1.0/subscription"]);
     await screen.press("g");
     await screen.see("The list is from just now.");
     clock.advance(5000);
     await screen.press("g");
-    await screen.see("12:10:05");
+    await screen.see("12:00:05");
   });
 
   test("keeps the list where it cannot be listed again, and says why", async ({

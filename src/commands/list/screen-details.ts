@@ -24,13 +24,24 @@ export function detailsOf(
   const since = blacklistedAt === undefined ? "" : ` since ${at(blacklistedAt)}`;
   const due = row.isDue ? ", due for renewal" : "";
   const expiry = expiryOf(row, now);
-  const ends = subscription?.expirationTime ?? recorded?.expirationTime;
+  const ends = subscription?.expirationTime;
+  /** By the server's clock, with the time itself. */
+  const when = (text: string | undefined) =>
+    `${relativeTime(Date.parse(text ?? "") - now - row.ahead)}, ${at(text)}`;
   const disabled = subscription?.disabledFilters ?? [];
   const details: readonly (Detail | undefined)[] = [
     ["id", row.id],
     ["status", `${row.status}${since}${due}`, ...(reason === "" ? [] : [reason])],
     row.problem === undefined ? undefined : ["problem", row.problem],
-    [recorded ? "ended" : "expires", ends === undefined ? expiry : `${expiry}, ${at(ends)}`],
+    ...(recorded
+      ? [
+          [
+            recorded.status === "Expired" ? "expired" : "would expire",
+            when(recorded.expirationTime),
+          ] as const,
+          recorded.goneAt === undefined ? undefined : (["noticed", when(recorded.goneAt)] as const),
+        ]
+      : [["expires", ends === undefined ? expiry : `${expiry}, ${at(ends)}`] as const]),
     ["url", row.url],
     ["filters", ...row.filters],
     disabled.length === 0
@@ -43,10 +54,7 @@ export function detailsOf(
         ],
     row.kind === "live" ? ["lifetime", lifetimeOf(row)] : undefined,
     subscription && Number.isFinite(row.createdAt)
-      ? [
-          "created",
-          `${relativeTime(Math.min(0, row.createdAt - now))}, ${at(subscription.creationTime)}`,
-        ]
+      ? ["created", when(subscription.creationTime)]
       : undefined,
     row.kind === "malformed" ? undefined : ["token", tokenOf(record)],
     row.isKeptByOthers && row.kind === "live" ? ["kept by", keeperOf(row)] : undefined,
@@ -56,10 +64,12 @@ export function detailsOf(
   return details.filter((each) => each !== undefined);
 }
 
-function lifetimeOf({ lifetime, isLifetimeKnown, record }: ScreenRow): string {
-  const span = formatDuration(Math.round(lifetime / 60_000) * 60);
-  if (!isLifetimeKnown && record && !record.foreign) return `RingCentral's default, about ${span}`;
-  return isLifetimeKnown ? span : `not on record: the bar is for ${span}`;
+function lifetimeOf({ lifetime, isLifetimeKnown, mostLifetime, record }: ScreenRow): string {
+  const span = (milliseconds: number) => formatDuration(Math.round(milliseconds / 60_000) * 60);
+  if (isLifetimeKnown) return span(lifetime);
+  if (record) return `the default, about ${span(lifetime)}`;
+  const most = mostLifetime > 0 && mostLifetime < lifetime ? `, ${span(mostLifetime)} at most` : "";
+  return `not on record${most}: the bar is for ${span(lifetime)}`;
 }
 
 function tokenOf(record: ScreenRow["record"]): string {
@@ -77,7 +87,7 @@ export function drawDetails(
   { width, height }: { readonly width: number; readonly height: number },
   { style, measure, cut, plain, marks }: Look,
 ): readonly string[] {
-  const nameWidth = Math.min(9, Math.max(...details.map(([name]) => name.length)));
+  const nameWidth = Math.min(12, Math.max(...details.map(([name]) => name.length)));
   const room = width - nameWidth - 1;
   if (height < 1) return [];
   if (room < 12) {

@@ -111,11 +111,27 @@ export function isFor(action: RowAction, { kind }: ScreenRow): boolean {
   return actionHelp[action].kinds?.includes(kind) ?? true;
 }
 
-/** Why an action is not for this row, and what is. */
-export function refusalFor({ kind }: ScreenRow): string {
-  return kind === "recorded"
-    ? "Only its record is left: n re-creates it, x drops the record."
-    : "rcwh cannot read this one, and changes nothing about it.";
+/** Why an action is not for this row, and what is; undefined for one that is. */
+export function refusalFor(action: RowAction, row: ScreenRow): string | undefined {
+  const { kind, target, transport } = row;
+  if (target.id === "") return "It has no id by which a command could name it.";
+  if (!isFor(action, row)) {
+    switch (kind) {
+      case "live":
+        return "It still exists at RingCentral: d deletes it; x and n are for what is Gone or Expired.";
+      case "recorded":
+        return "Only its record is left: n re-creates it, x drops the record.";
+      case "malformed":
+        return "rcwh cannot read this one, and changes nothing about it: Enter shows what RingCentral has.";
+    }
+  }
+  if (target.address === "" && (action === "check" || action === "copyUrl")) {
+    return `It has no URL: its events come by ${transport}.`;
+  }
+  if (target.filters.length === 0 && action === "events") {
+    return "None of its filters delivers events: Enter shows why.";
+  }
+  return undefined;
 }
 
 /** The keys that fit below the list, for the selected row; the last two always come first. */

@@ -71,7 +71,7 @@ function plainText(line: string): string {
 
 /** How many there are, what of them is shown, and how fresh they are. */
 function drawTitle(state: ScreenState, { activity, look }: Scene, width: number): string {
-  const { style, measure, marks, plain, cut } = look;
+  const { style, measure, marks, plain, cut, cutWords } = look;
   const all = allRows(state);
   const seen = rowsIn(state).length;
   const count = (health: string) => all.filter((row) => row.health === health).length;
@@ -86,9 +86,9 @@ function drawTitle(state: ScreenState, { activity, look }: Scene, width: number)
     ...(state.sort === "expiry" ? [] : [`by ${state.sort}`]),
   ];
   const left = cut(plain(parts.join(` ${marks.dot} `)), width);
-  const right = plain(activity);
+  const right = cutWords(plain(activity), width - measure(left) - 2);
   const space = width - measure(left) - measure(right);
-  return space < 2
+  return right === ""
     ? style.bold(left)
     : `${style.bold(left)}${" ".repeat(space)}${style.dim(right)}`;
 }

@@ -11,18 +11,25 @@ interface Widths {
   readonly url: number;
   readonly filters: number;
   readonly isWholeId: boolean;
+  /** Whether it says of what is over that it has `expired`, or was `noticed`. */
+  readonly isExpiryWhole: boolean;
 }
 
 const gap = "  ";
 /** The cursor and the mark, each with a space. */
 const before = 4;
+/** `in 9 y 48 d`, `13 h 43 min ago`: no number is cut. */
+const mostExpiry = 17;
 const leastUrl = 12;
 const leastFilters = 20;
+/** Where only the filters tell rows of one URL apart: `posts`, `sms, voicemail`. */
+const fewestFilters = 9;
 
 /** What fits into `width`: the id, then the expiry and its bar, the URL, the status, the filters; whole ids last. */
 function widthsFor(rows: readonly ScreenRow[], width: number, now: number, look: Look): Widths {
   const widest = (least: number, most: number, text: (row: ScreenRow) => string) =>
     rows.reduce((wide, row) => Math.min(most, Math.max(wide, look.measure(text(row)))), least);
+  const isExpiryWhole = rows.every((row) => look.measure(expiryOf(row, now)) <= mostExpiry);
   const id = widest(2, 36, ({ shortId }) => shortId);
   let left = width - before - id;
   /** Takes the columns if `spare` ones are left then. */
@@ -31,10 +38,8 @@ function widthsFor(rows: readonly ScreenRow[], width: number, now: number, look:
     left -= columns + gap.length;
     return columns;
   };
-  const expiry = take(
-    widest("EXPIRES".length, 17, (row) => expiryOf(row, now)),
-    0,
-  );
+  const expiryOfRow = (row: ScreenRow) => expiryIn(row, now, isExpiryWhole);
+  const expiry = take(widest("EXPIRES".length, mostExpiry, expiryOfRow), 0);
   const narrow = take(8, leastUrl + gap.length);
   const status = take(
     widest("STATUS".length, 14, (row) => row.status),
@@ -46,15 +51,30 @@ function widthsFor(rows: readonly ScreenRow[], width: number, now: number, look:
   const wholeId = widest(2, 40, (row) => row.id);
   const isWholeId = left - (wholeId - id) >= 84;
   if (isWholeId) left -= wholeId - id;
-  const found = { status, expiry, bar, isWholeId, id: isWholeId ? wholeId : id };
+  const found = { status, expiry, bar, isWholeId, isExpiryWhole, id: isWholeId ? wholeId : id };
   const room = left - gap.length;
   if (room < leastUrl) return { ...found, url: 0, filters: 0 };
   const wanted = widest("URL".length, 60, shortUrl);
-  const least = Math.min(wanted, Math.max(leastUrl, Math.floor(room * 0.6)));
-  const url = room - wanted - gap.length >= leastFilters ? wanted : least;
+  const isShared = isUrlShared(rows);
+  const least = isShared ? fewestFilters : leastFilters;
+  const filters = widest(least, room, (row) => row.shortFilters.join(", "));
+  const share = isShared ? room - gap.length - filters : Math.floor(room * 0.6);
+  const spread = Math.min(wanted, Math.max(leastUrl, share));
+  const url = room - wanted - gap.length >= leastFilters ? wanted : spread;
   const rest = room - url - gap.length;
-  if (rest < leastFilters) return { ...found, url: room, filters: 0 };
+  if (rest < least) return { ...found, url: room, filters: 0 };
   return { ...found, url, filters: rest };
+}
+
+/** Whether there are rows of one URL with different filters. */
+function isUrlShared(rows: readonly ScreenRow[]): boolean {
+  const seen = new Map<string, string>();
+  return rows.some(({ url, shortFilters }) => {
+    const filters = shortFilters.join();
+    const before = seen.get(url) ?? filters;
+    seen.set(url, before);
+    return before !== filters;
+  });
 }
 
 /** The heading of the columns, and a line for each item; `selected` is a row's key. */
@@ -105,6 +125,12 @@ function cells(widths: Widths, texts: Cells, { pad }: Pick<Look, "pad">, bar?: s
   ].join(gap);
 }
 
+/** The status tells the rest, and so does its mark. */
+function expiryIn(row: ScreenRow, now: number, isWhole: boolean): string {
+  const text = expiryOf(row, now);
+  return isWhole ? text : text.replace(/^(?:expired|noticed) /, "");
+}
+
 /** Nearly all begin alike. */
 function shortUrl({ url }: ScreenRow): string {
   return url.replace(/^https:\/\//, "");
@@ -122,9 +148,13 @@ function drawRow(
   const cursor = isSelected ? marks.cursor : " ";
   const mark = marks.health[row.health];
   const texts = {
-    ...{ status: plain(row.status), bar: "", expiry: plain(expiryOf(row, now)) },
+    ...{
+      status: plain(row.status),
+      bar: "",
+      expiry: plain(expiryIn(row, now, widths.isExpiryWhole)),
+    },
     id: plain(widths.isWholeId ? row.id : row.shortId),
-    ...{ url: plain(shortUrl(row)), filters: plain(row.filters.join(", ")) },
+    ...{ url: plain(shortUrl(row)), filters: plain(row.shortFilters.join(", ")) },
   };
   // Without colors where the row itself has to be cut.
   if (width < before + widths.id) return cut(`${cursor} ${mark} ${texts.id}`, width);

@@ -32,6 +32,8 @@ export interface Look {
   readonly measure: Measure;
   /** Cut in the middle where it is wider. */
   cut(text: string, width: number): string;
+  /** Cut behind the last whole word that fits; empty where none does. */
+  cutWords(text: string, width: number): string;
   /** Cut, and filled with spaces to the width. */
   pad(text: string, width: number): string;
   /** A text of ours or a stranger's, as far as the terminal has its characters. */
@@ -50,6 +52,18 @@ export function createLook(env: Environment, style: IO["style"], measure: Measur
     style,
     measure,
     cut,
+    cutWords(text, width) {
+      if (measure(text) <= width) return text;
+      const words = text.split(" ");
+      const starts = words.map((_, count) =>
+        words
+          .slice(0, count)
+          .join(" ")
+          .replace(/[:;,.]$/, ""),
+      );
+      const start = starts.findLast((each) => measure(each) < width);
+      return start ? `${start}${marks.ellipsis}` : "";
+    },
     pad(text, width) {
       const shown = cut(text, width);
       return shown + " ".repeat(Math.max(0, width - measure(shown)));

@@ -1,4 +1,4 @@
-import { isFor, type RowAction, refusalFor, rowKeys, viewKeys } from "./screen-keys.ts";
+import { type RowAction, refusalFor, rowKeys, viewKeys } from "./screen-keys.ts";
 import type { ScreenRow } from "./screen-rows.ts";
 import type { ScreenState } from "./screen-state.ts";
 import * as view from "./screen-state.ts";
@@ -39,11 +39,8 @@ export function press(state: ScreenState, key: string, typed: string, page: numb
   const action = rowKeys[name];
   const row = view.selectedRow(state);
   if (action === undefined || row === undefined) return { state };
-  if (!isFor(action, row) || row.target.id === "") return { state, notice: refusalFor(row) };
-  if (row.target.address === "" && (action === "check" || action === "copyUrl")) {
-    return { state, notice: "It has no URL." };
-  }
-  return { state, act: { action, row } };
+  const notice = refusalFor(action, row);
+  return notice === undefined ? { state, act: { action, row } } : { state, notice };
 }
 
 /** How far a key moves; undefined for all others. */

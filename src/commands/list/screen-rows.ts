@@ -1,3 +1,6 @@
+import { aliasesFor } from "../../filters/aliases.ts";
+import { type OwnIds, withTildes } from "../../filters/compare.ts";
+import { shortFilter } from "../../filters/search.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { MissingCandidate } from "../../lifecycle/missing.ts";
 import { redactAddress } from "../../machine/redact.ts";
@@ -37,11 +40,17 @@ export interface ScreenRow {
   readonly lifetime: number;
   /** Whether that is on record, and no guess. */
   readonly isLifetimeKnown: boolean;
+  /** The most that it was ever granted, by the server's times, milliseconds: NaN where they cannot be read. */
+  readonly mostLifetime: number;
   readonly createdAt: number;
+  /** How far the server's clock is ahead of this machine's, milliseconds. */
+  readonly ahead: number;
   readonly isKeptByOthers: boolean;
   /** As people may see it. */
   readonly url: string;
   readonly filters: readonly string[];
+  /** The same, as short as can be: an alias where there is one. */
+  readonly shortFilters: readonly string[];
   /** What a search looks at. */
   readonly text: string;
   readonly subscription?: OwnedSubscription;
@@ -89,6 +98,7 @@ type Shared = Pick<
   | "transport"
   | "url"
   | "filters"
+  | "shortFilters"
   | "text"
   | "target"
 >;
@@ -107,12 +117,25 @@ function sharedPart(
   const transport = safe(transportType);
   const url = safe(redactAddress(address, showSecrets)) || transport;
   const filters = describeFilters(row, ownOf(row)).map(safe);
+  const shortFilters = describeFilters(row, ownOf(row), shortestSpelling).map(safe);
   return {
     ...{ key: `${profile}\n${id}`, id, shortId: id, profile: safe(profile), api, status },
-    ...{ transport, url, filters },
-    text: [id, status, url, ...filters, ...eventFilters].join("\n").toLowerCase(),
+    ...{ transport, url, filters, shortFilters },
+    text: [id, status, url, ...shortFilters, ...filters, ...eventFilters].join("\n").toLowerCase(),
     target: { id, profile, address, filters: enabledFilters(row) },
   };
+}
+
+const aliases = new Map<string, string>();
+
+function shortestSpelling(uri: string, own: OwnIds = {}): string {
+  const whole = withTildes(uri, own);
+  const known = aliases.get(whole);
+  if (known !== undefined) return known;
+  const [spelling = shortFilter(whole)] = aliasesFor(whole).toSorted((a, b) => a.length - b.length);
+  // A listing every few seconds has the same ones again.
+  if (aliases.size < 1000) aliases.set(whole, spelling);
+  return spelling;
 }
 
 function livingRow(
@@ -126,6 +149,7 @@ function livingRow(
   const endsAt = options.at + remaining;
   const record = recordOf(subscription);
   const known = record?.expiresIn === undefined ? undefined : record.expiresIn * 1000;
+  const sinceCreation = Date.parse(expirationTime) - Date.parse(creationTime);
   const isOver = !(remaining > 0);
   const isDue = due.has(subscription);
   const needsAttention = isDue || disabledFilters.length > 0;
@@ -135,10 +159,11 @@ function livingRow(
     health: !isHealthy(subscription) || isOver ? "bad" : needsAttention ? "due" : "good",
     isDue,
     endsAt,
-    lifetime:
-      known ?? guessLifetime(remaining, Date.parse(expirationTime) - Date.parse(creationTime)),
+    lifetime: known ?? guessLifetime(remaining, sinceCreation),
     isLifetimeKnown: known !== undefined,
+    mostLifetime: sinceCreation,
     createdAt: Date.parse(creationTime),
+    ahead: Date.parse(expirationTime) - endsAt || 0,
     isKeptByOthers: isKeptByOthers(subscription),
     subscription,
     record,
@@ -146,14 +171,22 @@ function livingRow(
 }
 
 /**
- * Renewing does not move `creationTime`, so what is between it and the expiry is the most that a lifetime can be. Without a
- * record it is taken for RingCentral's default, as far as that is possible.
+ * Without a recorded lifetime, what is due is decided as for RingCentral's default, and the bar is for that, too: none is full
+ * beside the mark of what is due. Where more is left, the bar is for what is between creation and expiry: renewing does not
+ * move `creationTime`, so that is the most that the lifetime can be.
  */
 export function guessLifetime(remaining: number, sinceCreation: number): number {
   const usual = defaultLifetime * 1000;
-  const most = sinceCreation > 0 ? sinceCreation : usual;
-  return Math.max(remaining <= usual ? Math.min(usual, most) : most, remaining, 1);
+  if (!(remaining > usual)) return usual;
+  return sinceCreation > 0 ? Math.max(sinceCreation, remaining) : remaining;
 }
+
+const unknownTimes = {
+  lifetime: Number.NaN,
+  isLifetimeKnown: false,
+  mostLifetime: Number.NaN,
+  createdAt: Number.NaN,
+};
 
 function unreadableRow(
   row: ReturnType<typeof malformedRow>,
@@ -166,10 +199,9 @@ function unreadableRow(
     kind: "malformed",
     health: "bad",
     isDue: false,
+    ...unknownTimes,
     endsAt: Number.NaN,
-    lifetime: Number.NaN,
-    isLifetimeKnown: false,
-    createdAt: Number.NaN,
+    ahead: 0,
     isKeptByOthers: true,
     describeEnd: () => "unreadable",
     problem: options.safe(problem),
@@ -184,9 +216,8 @@ function recordedRow(recorded: MissingCandidate, listed: Listed, options: RowOpt
     health: "gone",
     isDue: false,
     endsAt: Date.parse(recorded.expirationTime) - ahead,
-    lifetime: Number.NaN,
-    isLifetimeKnown: false,
-    createdAt: Number.NaN,
+    ...unknownTimes,
+    ahead,
     isKeptByOthers: false,
     describeEnd: (now) => describeEnd(recorded, now + ahead),
     recorded,

@@ -99,15 +99,19 @@ export function subscriptionColumns(
   }));
 }
 
-/** A line for each filter, the disabled ones marked and last. Filters that differ in the extension only share one. */
+/**
+ * A line for each filter, the disabled ones marked and last. Filters that differ in the extension only share one. `spell`
+ * writes a filter.
+ */
 export function describeFilters(
   subscription: Pick<SubscriptionRow, "eventFilters" | "disabledFilters">,
   own: OwnIds,
+  spell = shortFilter,
 ): readonly string[] {
   const { disabledFilters = [] } = subscription;
   return [
-    ...withoutExtensions(enabledFilters(subscription).map((filter) => shortFilter(filter, own))),
-    ...disabledFilters.map(({ filter }) => `${shortFilter(filter, own)} (disabled)`),
+    ...withoutExtensions(enabledFilters(subscription).map((filter) => spell(filter, own))),
+    ...disabledFilters.map(({ filter }) => `${spell(filter, own)} (disabled)`),
   ];
 }
 
