@@ -41,7 +41,7 @@ export interface Prompts {
     options?: { readonly default?: string; readonly validate?: Validate },
   ): Promise<string>;
   /** Shows of the input only how long it is. */
-  secret(message: string): Promise<string>;
+  secret(message: string, options?: { readonly validate?: Validate }): Promise<string>;
   /** `default` is the value under the cursor at first. */
   select<Value>(
     message: string,
@@ -249,9 +249,12 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       };
       return String(await askInquirer(message, question));
     },
-    async secret(message) {
+    async secret(message, options) {
       const { secretPrompt } = await import("./secret-prompt.ts");
-      return ask(message, (text, context) => secretPrompt({ message: text, theme }, context));
+      const validate = checked(options?.validate ?? (() => true));
+      return ask(message, (text, { onResize: _, ...context }) =>
+        secretPrompt({ message: text, theme, validate }, context),
+      );
     },
     async select(message, choices, options) {
       const first = choices.findIndex(({ value }) => value === options?.default);

@@ -65,7 +65,7 @@ describe("rcwh create on a terminal", () => {
         rcwh create posts,voicemail 'http://127.0.0.1:50100/hook?a=1&b=2' --expires-in 30d
       ",
         "stdout": "ID                                    STATUS  EXPIRES  URL                            FILTERS
-      00000006-0000-4000-8000-000000000000  Active  in 30 d  http://127.0.0.1:50100/hook?…  account/~/extension/~/voicemail
+      00000007-0000-4000-8000-000000000000  Active  in 30 d  http://127.0.0.1:50100/hook?…  account/~/extension/~/voicemail
                                                                                             /team-messaging/v1/posts
       ",
       }
@@ -157,9 +157,23 @@ describe("rcwh create on a terminal", () => {
     const choices = ["Try", "Change", endpoint.url, "7", "None", true];
     const answers = ["posts", "http://example.com/hook", bad.url, ...choices];
     expect((await rcwh("create", { tty: true, answers })).exitCode).toBe(0);
-    const goOn = ["posts", bad.url, "Go on", "7", "None", true];
-    expect((await rcwh("create", { tty: true, answers: goOn })).exitCode).toBe(6);
+    const goOn = ["sms", bad.url, "Go on", "7", "None", true];
+    const leave = [...goOn, "Try", "Leave"];
+    expect((await rcwh("create", { tty: true, answers: leave })).exitCode).toBe(6);
     expect(emulator.state().subscriptions).toHaveLength(1);
+    const change = [...goOn, "Change", endpoint.url];
+    expect((await rcwh("create", { tty: true, answers: change })).exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toHaveLength(2);
+  });
+
+  test("says before any question that nobody can sign in", async ({ signedIn, rcwh, expect }) => {
+    const wrong = { ...signedIn, RCWH_CLIENT_SECRET: "wrong" };
+    const { exitCode, stderr } = await rcwh("create", { tty: true, env: wrong });
+    expect(exitCode).toBe(4);
+    expect(stderr).not.toContain("Esc goes back");
+    await rcwh("list");
+    const down = { ...signedIn, RCWH_SERVER: "http://127.0.0.1:1" };
+    expect((await rcwh("create", { tty: true, env: down })).stderr).not.toContain("Esc goes back");
   });
 
   test("offers to keep one with the same URL and filters", async ({
@@ -169,10 +183,12 @@ describe("rcwh create on a terminal", () => {
     expect,
   }) => {
     await subscribe(emulator, endpoint.url);
-    const answers = ["posts", endpoint.url, "7", "None", "Keep", true];
-    const { exitCode, stderr } = await rcwh("create", { tty: true, columns: 120, answers });
-    expect(exitCode).toBe(0);
-    expect(shown(stderr).slice(-2)).toEqual(["--if-exists", "reuse"]);
+    const answers = ["posts", endpoint.url, "Keep"];
+    const result = await rcwh("create", { tty: true, columns: 120, answers });
+    expect(result.exitCode).toBe(0);
+    expect(result.stdout).toContain("/team-messaging/v1/posts");
+    expect(result.stderr).toContain("It already exists and is unchanged.");
+    expect(result.stderr).not.toContain("The same without questions:");
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 

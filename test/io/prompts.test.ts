@@ -105,6 +105,15 @@ describe("a prompt", () => {
     for (const part of ["s3", "s3c", "cret"]) expect(streams.written.stderr).not.toContain(part);
   });
 
+  test("says below a secret what is wrong with it", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const validate = (text: string) => text.length > 1 || "Too short";
+    const answer = prompter.secret("Token?", { validate });
+    await type(streams, "Token?", "a\r");
+    await type(streams, "? Token? [hidden]\n> Too short", "bc\r");
+    expect(await answer).toBe("bc");
+  });
+
   test("shows of a secret how much came, also of a paste", async ({ expect }) => {
     const { streams, prompter } = await open();
     const jwt = `eyJ.${"x".repeat(890)}`;

@@ -269,18 +269,19 @@ function createFakePrompter(unused: unknown[]): Prompter {
   };
   const select = async <Value>(message: string, choices: readonly Choice<Value>[]) =>
     pick(message, choices, next(message));
+  const typed: Prompts["input"] & Prompts["secret"] = async (message, options) => {
+    for (;;) {
+      const answer = String(next(message));
+      const verdict = (await options?.validate?.(answer)) ?? true;
+      if (verdict === true) return answer;
+      // As on a terminal, the question stays until there is a valid answer.
+      if (unused.length === 0) throw new Error(`${message}: ${verdict}`);
+    }
+  };
   const prompts: Prompts = {
     confirm: async (message) => next(message) === true,
-    async input(message, options) {
-      for (;;) {
-        const answer = String(next(message));
-        const verdict = (await options?.validate?.(answer)) ?? true;
-        if (verdict === true) return answer;
-        // As on a terminal, the question stays until there is a valid answer.
-        if (unused.length === 0) throw new Error(`${message}: ${verdict}`);
-      }
-    },
-    secret: async (message) => String(next(message)),
+    input: typed,
+    secret: typed,
     select,
     search: select,
     async searchMany(message, choices, options) {

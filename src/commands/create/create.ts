@@ -1,7 +1,7 @@
 import { createOperation } from "../../api/operations.ts";
 import { defaultServer } from "../../config/server.ts";
 import type { CommandContext } from "../../context.ts";
-import { CliError, UsageError } from "../../errors.ts";
+import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { Account } from "../../lifecycle/account.ts";
@@ -103,10 +103,18 @@ export async function createSubscription(
   parseIfExists(options.ifExists ?? "error");
   const isComplete = options.filter !== undefined && options.url !== undefined;
   if (isComplete || !context.io.interactive) return createFrom(options, context);
-  const { guideCreate } = await import("./guide.ts");
+  const { askAfterRefusal, guideCreate } = await import("./guide.ts");
   const guided = await guideCreate(options, context);
   if (guided.profile !== undefined) context.preferProfile(guided.profile);
-  return createFrom(guided.options, context);
+  for (let from = guided.options; ; ) {
+    try {
+      return await createFrom(from, context);
+    } catch (error) {
+      const isRefusal = error instanceof CliError && error.exitCode === ExitCode.endpoint;
+      if (!isRefusal || from.url === undefined || from.extensions) throw error;
+      from = { ...from, url: await askAfterRefusal(error, from.url, context) };
+    }
+  }
 }
 
 async function createFrom(options: CreateOptions, context: CommandContext): Promise<void> {

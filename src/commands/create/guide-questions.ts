@@ -89,15 +89,12 @@ export function askToken(
 }
 
 async function typeToken(prompts: Prompts, redactor: CommandContext["redactor"]): Promise<string> {
-  for (let label = "Verification token"; ; ) {
-    const token = (await prompts.secret(label)).trim();
-    const problem = verdict(() => checkToken(token));
-    if (problem === true) {
-      redactor.add(token);
-      return token;
-    }
-    label = `${problem} Verification token`;
-  }
+  const answer = await prompts.secret("Verification token", {
+    validate: (text) => verdict(() => checkToken(text.trim())),
+  });
+  const token = answer.trim();
+  redactor.add(token);
+  return token;
 }
 
 /** True, or why a token cannot be read from the file. */

@@ -1,7 +1,9 @@
 import type { CommandContext } from "../../context.ts";
+import type { CliError } from "../../errors.ts";
 import { parseEventFilters } from "../../filters/parse.ts";
 import { parseReminder } from "../../filters/reminder.ts";
 import type { Prompts } from "../../io/prompts.ts";
+import { WentBack } from "../../io/went-back.ts";
 import { findDuplicate } from "../../lifecycle/create-subscription.ts";
 import { findOwnIds, listOwned } from "../../lifecycle/inventory.ts";
 import { checkWish, settleLifetime } from "../../lifecycle/new-subscription.ts";
@@ -40,6 +42,7 @@ export async function guideCreate(
   checkFlags(options);
   const isDryRun = options.dryRun === true;
   const account = await openGuideAccount(context, isDryRun);
+  if (!isDryRun && account.profiles.length === 0) await reachServer(account, account.given);
   const { withBack: prompts } = await context.prompter();
   io.note(
     `Esc goes back one question, Ctrl-C leaves. ${isDryRun ? "Nothing is created." : "Nothing is created before you confirm."}`,
@@ -56,6 +59,45 @@ export async function guideCreate(
   } finally {
     await account.close();
   }
+}
+
+/** Throws at once what would make all answers vain, such as wrong credentials or a server that is down. */
+async function reachServer(account: GuideAccount, profile: string | undefined): Promise<void> {
+  const owner = await openAccount(await account.contextOf(profile));
+  await listOwned(owner, "platform");
+}
+
+/**
+ * Asks what to do once RingCentral has refused the endpoint, with all other answers kept. Resolves to the URL to try; throws
+ * the refusal for whoever leaves.
+ */
+export async function askAfterRefusal(
+  refusal: CliError,
+  url: string,
+  context: CommandContext,
+): Promise<string> {
+  const { io } = context;
+  const { withBack: prompts } = await context.prompter();
+  io.say([refusal.message, refusal.hint].flat().filter(Boolean).join("\n"));
+  for (;;) {
+    try {
+      const next = await prompts.select<"again" | "change" | "leave">(
+        "Nothing was created. What next?",
+        [
+          { name: "Try again", value: "again" },
+          { name: "Change the URL", value: "change" },
+          { name: "Leave", value: "leave" },
+        ],
+      );
+      if (next === "again") return url;
+      if (next === "leave") break;
+      const { server } = await context.identity();
+      return await askUrl(prompts, url, { server, untried: false }, context);
+    } catch (error) {
+      if (!(error instanceof WentBack)) throw error;
+    }
+  }
+  throw refusal;
 }
 
 /** Mistakes in flags end the guide before it asks anything. */
@@ -77,16 +119,19 @@ function stepsOf(
   const isDryRun = flags.dryRun === true;
   // What was decided about a twin does not hold for another webhook.
   const { ifExists } = flags;
+  const keepsTwin = (answers: Answers) => ifExists === undefined && answers.ifExists === "reuse";
   const hasToken =
     flags.generateVerificationToken ||
     flags.verificationToken !== undefined ||
     flags.verificationTokenFile !== undefined;
 
   return [
-    async ({ profile }: Answers) =>
-      account.profiles.length > 0
-        ? { profile: await askProfile(prompts, account, profile), ifExists }
-        : undefined,
+    async ({ profile: former }: Answers) => {
+      if (account.profiles.length === 0) return undefined;
+      const profile = await askProfile(prompts, account, former);
+      if (!isDryRun) await reachServer(account, profile);
+      return { profile, ifExists };
+    },
 
     async ({ profile, filter = [] }: Answers) => {
       if (flags.filter) return undefined;
@@ -110,17 +155,21 @@ function stepsOf(
       return undefined;
     },
 
-    async ({ expiresIn }: Answers) =>
-      flags.expiresIn === undefined ? askLifetime(prompts, expiresIn) : undefined,
-
-    async (answers: Answers) => (hasToken ? undefined : askToken(prompts, answers, context)),
-
     async (answers: Answers) =>
       flags.ifExists === undefined && flags.extensions === undefined && !isDryRun
         ? askAboutDuplicate(prompts, answers, account)
         : undefined,
 
+    async (answers: Answers) =>
+      flags.expiresIn === undefined && !keepsTwin(answers)
+        ? askLifetime(prompts, answers.expiresIn)
+        : undefined,
+
+    async (answers: Answers) =>
+      hasToken || keepsTwin(answers) ? undefined : askToken(prompts, answers, context),
+
     async ({ profile, ...answers }: Answers) => {
+      if (keepsTwin(answers)) return undefined;
       const server = await account.serverOf(profile);
       await checkWish(wishOf(answers), async () => server);
       io.say(summaryOf(answers, profile).join("\n"));

@@ -36,6 +36,7 @@ export async function runSteps<Answers extends object>(
       const isMistake = error instanceof UsageError && asked.length > 0;
       if (!isMistake && !(error instanceof WentBack)) throw error;
       if (isMistake) io.say([error.message, error.hint].filter(Boolean).join("\n"));
+      else if (asked.length > 0) io.say("(back)");
       at = asked.pop() ?? at;
     }
   }
