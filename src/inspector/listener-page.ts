@@ -62,6 +62,7 @@ export async function openListenerPage(
     context,
   );
   if (record !== undefined) feed.setRecording(record);
+  const note = (line: string) => feed.note({ at: clock.now(), text: redactor.message(line) });
   async function act(action: Action): Promise<ActionResult> {
     if (!recording) throw new ActionError("The listener is not ready yet.");
     switch (action.action) {
@@ -156,7 +157,14 @@ export async function openListenerPage(
       if (number === undefined || !forward) return;
       feed.deliver(number, inspectAnswer(outcome, forward.name, redactor));
     },
-    said: (line) => feed.note({ at: clock.now(), text: redactor.message(line) }),
+    ignored(what, count) {
+      const total = count > 1 ? `; ${count} requests ignored so far` : "";
+      note(`${ignoring}${what}${total}.`);
+    },
+    said(line) {
+      // The page has a message for each of them.
+      if (!line.startsWith(ignoring)) note(line);
+    },
     async close(error) {
       stopPolling();
       link.abort();
@@ -166,6 +174,8 @@ export async function openListenerPage(
     },
   };
 }
+
+const ignoring = "Ignored ";
 
 /** What the page sends, as an object of a sentence. */
 function nameOf({ origin, of }: Source): string {

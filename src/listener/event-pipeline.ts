@@ -131,6 +131,7 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
     },
     ignored(what, kind) {
       counts.ignored += 1;
+      observer?.ignored(what, counts.ignored);
       limiter.say(kind, (count) => `Ignored ${what}${count > 1 ? `; ${count} so far` : ""}.`);
     },
     recordTo(next) {

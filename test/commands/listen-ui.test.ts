@@ -316,6 +316,17 @@ describe("rcwh listen --ui", () => {
   test("says why it cannot do something", async ({ openPage, directory, expect }) => {
     const { listener, url, stream } = await openPage("--receive-only");
     expect(stream.updates[0]).toMatchObject({ hello: { listsSubscriptions: false } });
+    await post(listener.url, "no JSON");
+    await post(listener.url, "no JSON");
+    await stream.until(({ notes }) => notes.at(-1)?.text.includes("2 requests") === true);
+    expect(
+      stream.notes.filter(({ text }) => text.startsWith("Ignored")).map(({ text }) => text),
+    ).toMatchInlineSnapshot(`
+      [
+        "Ignored a delivery: the body is not JSON.",
+        "Ignored a delivery: the body is not JSON; 2 requests ignored so far.",
+      ]
+    `);
     await post(listener.url, envelope("Hello"));
     await listener.untilPrinted(1);
     await writeFile(join(directory, "notes.txt"), "My notes\n");
