@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import { isOutcome, outcomes } from "./outcome.ts";
 import { usePage } from "./page-context.ts";
 import { countFilters } from "./search.ts";
-import { countWaiting } from "./state.ts";
+import { countReceived, countWaiting, unpaused } from "./state.ts";
 import { count } from "./wording.ts";
 
 interface EventFiltersProps {
@@ -14,11 +14,12 @@ interface EventFiltersProps {
 /** Search, filters, pause and clear. */
 export function EventFilters({ found, onLeave }: EventFiltersProps) {
   const { state, dispatch } = usePage();
-  const { events, criteria, hello } = state;
+  const { criteria } = state;
+  const events = unpaused(state);
   const filters = useMemo(() => countFilters(events), [events]);
-  const isPaused = state.pausedAt !== undefined;
+  const isPaused = state.paused !== undefined;
   const waiting = countWaiting(state);
-  const isFull = events.length >= (hello?.keeps.events ?? Number.POSITIVE_INFINITY);
+  const received = countReceived(state) - waiting;
   const onKey = (event: KeyboardEvent) => {
     if (event.key === "Escape" && criteria.query !== "") {
       dispatch({ type: "criteria", criteria: { query: "" } });
@@ -83,15 +84,19 @@ export function EventFilters({ found, onLeave }: EventFiltersProps) {
       <button
         type="button"
         disabled={events.length === 0}
-        onClick={() => dispatch({ type: "clear" })}
+        onClick={() => {
+          dispatch({ type: "clear" });
+          const message = "Cleared on this page only: rcwh and its other pages keep the events.";
+          dispatch({ type: "toast", toast: { kind: "done", message } });
+        }}
       >
         Clear
       </button>
       <p class="found">
-        {found === events.length - waiting
+        {found === events.length
           ? count(found, "event")
-          : `${found.toLocaleString("en")} of ${count(events.length - waiting, "event")}`}
-        {isFull && ", the latest ones"}
+          : `${found.toLocaleString("en")} of ${count(events.length, "event")}`}
+        {events.length < received && ` kept of ${received.toLocaleString("en")} received`}
       </p>
     </search>
   );

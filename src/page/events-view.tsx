@@ -15,7 +15,7 @@ export function EventsView() {
   const { state, dispatch, hasShortcuts } = usePage();
   const { criteria, selected } = state;
   const search = useMemo(createSearch, []);
-  const isPaused = state.pausedAt !== undefined;
+  const isPaused = state.paused !== undefined;
   const events = unpaused(state);
   const found = useMemo(() => search(events, criteria), [events, criteria]);
   const event = findEvent(state, selected);

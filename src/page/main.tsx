@@ -13,12 +13,15 @@ const immediate: ReadonlySet<Change["type"]> = new Set([
   "dismiss",
 ]);
 
-let state = initialState;
+/** With its place in the history the browser keeps what was cleared there, also when the page is loaded again. */
+let state = { ...initialState, clearedAt: Number(history.state?.clearedAt ?? 0) };
 let isDrawn = true;
 
 const dispatch = (change: Change) => {
   const next = reduce(state, change);
   if (next === state) return;
+  const { clearedAt } = next;
+  if (clearedAt !== state.clearedAt) history.replaceState({ clearedAt }, "");
   state = next;
   // What somebody does shows at once, what comes once a frame.
   if (immediate.has(change.type)) return draw();

@@ -36,8 +36,8 @@ export interface State {
   readonly emulatorChanges: number;
   readonly view: View;
   readonly criteria: Criteria;
-  /** While paused, no event with a higher number is shown. */
-  readonly pausedAt?: number;
+  /** While paused, the number of the last event that had come, and those that are shown however many follow. */
+  readonly paused?: { readonly at: number; readonly events: readonly InspectedEvent[] };
   /** Events up to this number are not shown any more. */
   readonly clearedAt: number;
   readonly selected?: number;
@@ -91,11 +91,11 @@ export function reduce(state: State, change: Change): State {
     case "criteria":
       return { ...state, criteria: { ...state.criteria, ...change.criteria } };
     case "pause":
-      return { ...state, pausedAt: lastNumber(state) };
+      return { ...state, paused: { at: lastNumber(state), events: state.events } };
     case "resume":
-      return without(state, "pausedAt");
+      return without(state, "paused");
     case "clear": {
-      const rest = without(without(state, "selected"), "pausedAt");
+      const rest = without(without(state, "selected"), "paused");
       return { ...rest, events: [], clearedAt: lastNumber(state) };
     }
     case "select":
@@ -117,7 +117,10 @@ function applyUpdate(state: State, update: Update, at: number): State {
       const added = update.events.filter(({ number }) => number > state.clearedAt);
       const limits = state.hello?.keeps ?? fewest;
       const events = addEvents(state.events, added, limits);
-      return events === state.events ? state : { ...state, events };
+      if (events === state.events) return state;
+      const { paused } = state;
+      if (!paused) return { ...state, events };
+      return { ...state, events, paused: { ...paused, events: updated(paused.events, added) } };
     }
     case "subscriptions":
       return { ...state, subscriptions: update.subscriptions };
@@ -137,15 +140,30 @@ function applyUpdate(state: State, update: Update, at: number): State {
   }
 }
 
-/** Events that may be shown: those that came before the list was paused. */
-export function unpaused({ events, pausedAt }: State): readonly InspectedEvent[] {
-  if (pausedAt === undefined || (events.at(-1)?.number ?? 0) <= pausedAt) return events;
-  return events.slice(0, countUpTo(events, pausedAt));
+/** Those whose delivery has changed, in their places. */
+function updated(
+  events: readonly InspectedEvent[],
+  changed: readonly InspectedEvent[],
+): readonly InspectedEvent[] {
+  const last = events.at(-1)?.number ?? 0;
+  const byNumber = new Map(changed.map((event) => [event.number, event]));
+  if (!changed.some(({ number }) => number <= last)) return events;
+  return events.map((event) => byNumber.get(event.number) ?? event);
 }
 
-/** How many events have come since the list was paused, and are kept. */
-export function countWaiting({ events, pausedAt }: State): number {
-  return pausedAt === undefined ? 0 : events.length - countUpTo(events, pausedAt);
+/** Events that may be shown: while paused, those that were kept then. */
+export function unpaused({ events, paused }: State): readonly InspectedEvent[] {
+  return paused ? paused.events : events;
+}
+
+/** How many events have come since the list was paused. */
+export function countWaiting(state: State): number {
+  return state.paused ? lastNumber(state) - state.paused.at : 0;
+}
+
+/** How many events have come since the list was cleared, kept or not. */
+export function countReceived(state: State): number {
+  return lastNumber(state) - state.clearedAt;
 }
 
 /** By halving: events are in order. */
@@ -161,12 +179,15 @@ function countUpTo(events: readonly InspectedEvent[], number: number): number {
 }
 
 export function findEvent(
-  { events }: Pick<State, "events">,
+  { events, paused }: Pick<State, "events" | "paused">,
   number: number | undefined,
 ): InspectedEvent | undefined {
   if (number === undefined) return undefined;
-  const event = events[countUpTo(events, number) - 1];
-  return event?.number === number ? event : undefined;
+  for (const list of [events, paused?.events ?? []]) {
+    const event: InspectedEvent | undefined = list[countUpTo(list, number) - 1];
+    if (event?.number === number) return event;
+  }
+  return undefined;
 }
 
 function lastNumber({ events, clearedAt }: State): number {

@@ -5,6 +5,7 @@ import { addEvents } from "../../src/page/bounds.ts";
 import { createSearch, matches } from "../../src/page/search.ts";
 import {
   type Change,
+  countReceived,
   countWaiting,
   findEvent,
   initialState,
@@ -147,6 +148,24 @@ describe("The state of the page", () => {
     const resumed = reduce(paused, { type: "resume" });
     expect(numbersOf(unpaused(resumed))).toEqual([1, 2, 3, 4, 5]);
     expect(countWaiting(resumed)).toBe(0);
+  });
+
+  test("keeps what is read while paused, however much comes", () => {
+    const paused = stateAfter(
+      hello({ events: 2, bytes: 1e9 }),
+      { type: "events", events: events(1, 2) },
+      { type: "pause" },
+      { type: "events", events: events(3, 4, 5) },
+      { type: "events", events: [sampleEvent(2, { summary: "Changed" })] },
+    );
+
+    expect(numbersOf(unpaused(paused))).toEqual([1, 2]);
+    expect(findEvent(paused, 1)?.number).toBe(1);
+    expect(countWaiting(paused)).toBe(3);
+    const resumed = reduce(paused, { type: "resume" });
+    expect(numbersOf(unpaused(resumed))).toEqual([4, 5]);
+    expect(findEvent(resumed, 1)).toBeUndefined();
+    expect(countReceived(resumed)).toBe(5);
   });
 
   test("stays cleared when everything comes again", () => {
