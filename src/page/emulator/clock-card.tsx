@@ -1,7 +1,12 @@
 import { useState } from "preact/hooks";
+import { millisecondsOf } from "../../emulator/time.ts";
 import { useNow, usePage } from "../page-context.ts";
 import { control } from "../server.ts";
+import { invalidDuration } from "./fault-request.ts";
 import { readClock } from "./keep-clock.ts";
+import { TextField } from "./text-field.tsx";
+
+const year = millisecondsOf("366d");
 
 const steps = ["1h", "1d", "7d"] as const;
 
@@ -9,6 +14,8 @@ const steps = ["1h", "1d", "7d"] as const;
 export function ClockCard() {
   const { state, dispatch, run } = usePage();
   const [duration, setDuration] = useState("");
+  const [flaw, setFlaw] = useState<string>();
+  const [isAsking, setAsking] = useState(false);
   const now = new Date(useNow());
   const isFrozen = state.clock?.frozen === true;
   const change = (body: object, message: string) =>
@@ -48,22 +55,34 @@ export function ClockCard() {
         class="inline-form"
         onSubmit={(event) => {
           event.preventDefault();
-          advance(duration.trim());
+          const by = duration.trim();
+          const milliseconds = millisecondsOf(by);
+          const isWrong = Number.isNaN(milliseconds);
+          setFlaw(isWrong ? invalidDuration : undefined);
+          const asks = !isWrong && milliseconds > year && !isAsking;
+          setAsking(asks);
+          if (!isWrong && !asks) advance(by);
         }}
       >
-        <label class="field">
-          Advance by
-          <input
-            value={duration}
-            placeholder="3d12h"
-            spellcheck={false}
-            onInput={({ currentTarget }) => setDuration(currentTarget.value)}
-          />
-        </label>
+        <TextField
+          label="Advance by"
+          value={duration}
+          placeholder="3d12h"
+          flaw={flaw}
+          onValue={(value) => {
+            setDuration(value);
+            setFlaw(undefined);
+            setAsking(false);
+          }}
+        />
         <button type="submit" disabled={duration.trim() === ""}>
-          Advance
+          {isAsking ? "Advance anyway" : "Advance"}
         </button>
       </form>
+      <p role="status" class="muted">
+        {isAsking &&
+          "This is more than a year, and the clock does not go back. Is it what you want?"}
+      </p>
       <p class="muted">What falls due on the way happens: reminders, retries, expiries.</p>
     </section>
   );

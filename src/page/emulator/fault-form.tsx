@@ -3,7 +3,14 @@ import type { Refusal } from "../../inspector/protocol.ts";
 import { toRefusal, usePage } from "../page-context.ts";
 import { Problem } from "../problem.tsx";
 import { control } from "../server.ts";
-import { type FaultFields, faultKinds, toFault } from "./fault-request.ts";
+import {
+  type FaultFields,
+  type FaultFlaws,
+  faultKinds,
+  findFlaws,
+  toFault,
+} from "./fault-request.ts";
+import { TextField } from "./text-field.tsx";
 
 const initial: FaultFields = { kind: "status", value: "503", method: "", path: "", times: "1" };
 const methods = ["GET", "POST", "PUT", "DELETE"];
@@ -12,11 +19,19 @@ export function FaultForm({ onAdded }: { readonly onAdded: () => void }) {
   const { run } = usePage();
   const [fields, setFields] = useState(initial);
   const [refusal, setRefusal] = useState<Refusal>();
-  const set = (changes: Partial<FaultFields>) => setFields({ ...fields, ...changes });
+  const [flaws, setFlaws] = useState<FaultFlaws>({});
+  const set = (changes: Partial<FaultFields>) => {
+    setFields({ ...fields, ...changes });
+    setFlaws({});
+    setRefusal(undefined);
+  };
   const [, valueLabel] = faultKinds[fields.kind];
   const add = async (event: Event) => {
     event.preventDefault();
     setRefusal(undefined);
+    const found = findFlaws(fields);
+    setFlaws(found);
+    if (Object.keys(found).length > 0) return;
     try {
       await control("POST", "/faults", toFault(fields));
       onAdded();
@@ -43,15 +58,25 @@ export function FaultForm({ onAdded }: { readonly onAdded: () => void }) {
           ))}
         </select>
       </label>
-      <label class="field">
-        {valueLabel}
-        <input
+      {fields.kind === "drop" ? (
+        <label class="field">
+          {valueLabel}
+          <select
+            value={fields.value}
+            onChange={({ currentTarget }) => set({ value: currentTarget.value })}
+          >
+            <option value="before">Before it is processed</option>
+            <option value="after">After it is processed</option>
+          </select>
+        </label>
+      ) : (
+        <TextField
+          label={valueLabel}
           value={fields.value}
-          required
-          spellcheck={false}
-          onInput={({ currentTarget }) => set({ value: currentTarget.value })}
+          flaw={flaws.value}
+          onValue={(value) => set({ value })}
         />
-      </label>
+      )}
       <label class="field">
         Method
         <select
@@ -64,24 +89,18 @@ export function FaultForm({ onAdded }: { readonly onAdded: () => void }) {
           ))}
         </select>
       </label>
-      <label class="field">
-        Path
-        <input
-          value={fields.path}
-          placeholder="*/renew"
-          spellcheck={false}
-          onInput={({ currentTarget }) => set({ path: currentTarget.value })}
-        />
-      </label>
-      <label class="field">
-        Times, or always
-        <input
-          value={fields.times}
-          required
-          spellcheck={false}
-          onInput={({ currentTarget }) => set({ times: currentTarget.value })}
-        />
-      </label>
+      <TextField
+        label="Path"
+        value={fields.path}
+        placeholder="*/renew"
+        onValue={(path) => set({ path })}
+      />
+      <TextField
+        label="Times, or always"
+        value={fields.times}
+        flaw={flaws.times}
+        onValue={(times) => set({ times })}
+      />
       {refusal && <Problem refusal={refusal} />}
       <button type="submit">Add fault</button>
     </form>

@@ -1,3 +1,4 @@
+import { millisecondsOf } from "../../emulator/time.ts";
 import { count } from "../wording.ts";
 
 /** What the form has, as it was typed. */
@@ -14,7 +15,7 @@ export const faultKinds = {
   status: ["Answer with a status", "Status", "503"],
   code: ["Answer with a RingCentral code", "Code", "CMN-301"],
   delay: ["Answer late", "Delay", "3s"],
-  drop: ["Close the connection", "When: before or after it is processed", "before"],
+  drop: ["Close the connection", "When", "before"],
   html: ["Answer with a gateway's HTML page", "Status", "502"],
 } as const;
 
@@ -33,7 +34,38 @@ export interface ActiveFault {
   readonly rate?: number;
 }
 
-/** As the control API takes it, which checks it. */
+export const invalidDuration = "Use a duration such as 90s, 1h30m or 3d.";
+
+export type FaultFlaws = Partial<Record<"value" | "times", string>>;
+
+/** What is wrong with the fields, in words for people; the control API checks the rest. */
+export function findFlaws({ kind, value, times }: FaultFields): FaultFlaws {
+  const flaw = findValueFlaw(kind, value.trim());
+  const count = times.trim();
+  const isCount = count === "always" || (/^\d{1,9}$/.test(count) && Number(count) > 0);
+  return {
+    ...(flaw !== undefined && { value: flaw }),
+    ...(!isCount && { times: "Use a number from 1, or always." }),
+  };
+}
+
+function findValueFlaw(kind: FaultFields["kind"], value: string): string | undefined {
+  switch (kind) {
+    case "status":
+    case "html":
+      return /^[2-5]\d\d$/.test(value) ? undefined : "Use a status from 200 to 599, such as 503.";
+    case "delay":
+      return millisecondsOf(value) <= millisecondsOf("1d")
+        ? undefined
+        : "Use a duration of a day at most, such as 20ms, 3s or 2m.";
+    case "code":
+      return /^[A-Za-z]+-\d+$/.test(value) ? undefined : "Use a code such as CMN-301 or SUB-521.";
+    case "drop":
+      return undefined;
+  }
+}
+
+/** As the control API takes it. */
 export function toFault({ kind, value, method, path, times }: FaultFields): object {
   const match = {
     ...(method !== "" && { method }),

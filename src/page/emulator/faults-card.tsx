@@ -28,7 +28,7 @@ export function FaultsCard() {
       </div>
       {refusal && <p class="muted">{refusal.message}</p>}
       {faults.length === 0 ? (
-        <p class="muted">Everything works. A fault makes the next requests fail that match it.</p>
+        <p class="muted">Everything works. A fault makes the next matching requests fail.</p>
       ) : (
         <ul class="faults">
           {faults.map((fault) => (

@@ -108,7 +108,7 @@ function RequestRow({ request }: { readonly request: LoggedRequest }) {
           </details>
         )}
       </td>
-      <td>{user ?? ""}</td>
+      {user === undefined ? <td /> : <td data-label="User">{user}</td>}
       <td>
         {fault !== undefined && <span class="badge warned">fault {fault}</span>} {note}
       </td>

@@ -27,7 +27,6 @@ export function SendEventCard() {
   const [sent, setSent] = useState<string>();
 
   const loadSample = async (chosen: Filter) => {
-    setFilter(chosen);
     setRefusal(undefined);
     setSent(undefined);
     try {
@@ -36,6 +35,8 @@ export function SendEventCard() {
       setText("");
       setRefusal(toRefusal(error));
     }
+    // Not before there is something to change: what is typed meanwhile would be replaced.
+    setFilter(chosen);
   };
   const send = async (event: Event) => {
     event.preventDefault();
