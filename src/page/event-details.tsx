@@ -7,6 +7,7 @@ import { OriginLinks } from "./origin-links.tsx";
 import { usePage } from "./page-context.ts";
 import { Payload } from "./payload.tsx";
 import type { EventActions } from "./use-event-actions.ts";
+import { dayAndTime } from "./wording.ts";
 
 interface EventDetailsProps {
   readonly event: InspectedEvent | undefined;
@@ -59,12 +60,7 @@ export function EventDetails({ event, actions, onEdit, onBack }: EventDetailsPro
         <dl class="facts">
           <Fact name="Number">#{event.number}</Fact>
           <Fact name="Received">
-            <time dateTime={new Date(receivedAt).toISOString()}>
-              {new Date(receivedAt).toLocaleString("en", {
-                dateStyle: "medium",
-                timeStyle: "medium",
-              })}
-            </time>
+            <time dateTime={new Date(receivedAt).toISOString()}>{dayAndTime(receivedAt)}</time>
           </Fact>
           {filter !== undefined && <Fact name="Filter">{filter}</Fact>}
           <Fact name="Transport">{transport}</Fact>

@@ -34,7 +34,11 @@ export function RecordDialog({ onClose }: { readonly onClose: () => void }) {
             spellcheck={false}
             autocomplete="off"
             aria-describedby={refusal ? "record-problem" : undefined}
-            onInput={({ currentTarget }) => setFile(currentTarget.value)}
+            aria-invalid={refusal !== undefined}
+            onInput={({ currentTarget }) => {
+              setFile(currentTarget.value);
+              setRefusal(undefined);
+            }}
           />
         </label>
         {refusal && <Problem id="record-problem" refusal={refusal} />}

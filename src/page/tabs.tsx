@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { usePage } from "./page-context.ts";
 import type { View } from "./state.ts";
 
@@ -31,12 +32,27 @@ export function Tabs() {
           onClick={() => dispatch({ type: "view", view: name })}
         >
           {label}
-          {count !== undefined && <span class="count">{count.toLocaleString("en")}</span>}
+          {count !== undefined && <Count>{count.toLocaleString("en")}</Count>}
           {name === "subscriptions" && blacklisted > 0 && (
-            <span class="count bad">{blacklisted} blacklisted</span>
+            <Count kind="bad">{blacklisted} blacklisted</Count>
           )}
         </button>
       ))}
     </nav>
+  );
+}
+
+interface CountProps {
+  readonly kind?: string;
+  readonly children: ComponentChildren;
+}
+
+/** After a comma, which only a screen reader needs. */
+function Count({ kind = "", children }: CountProps) {
+  return (
+    <>
+      <span class="comma">, </span>
+      <span class={`count ${kind}`}>{children}</span>
+    </>
   );
 }

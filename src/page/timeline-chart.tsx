@@ -5,7 +5,7 @@ import { usePage } from "./page-context.ts";
 import { ScrollRegion } from "./scroll-region.tsx";
 import { type Bucket, latencyHeight, median, toBuckets } from "./timeline.ts";
 import { useSize } from "./use-size.ts";
-import { clockTime, count, milliseconds } from "./wording.ts";
+import { count, milliseconds, shortTime } from "./wording.ts";
 
 /** Pixels. */
 const plot = { top: 6, height: 56, counts: 22, left: 40, axis: 16 };
@@ -60,6 +60,8 @@ function Chart({ buckets, most, width, label }: ChartProps) {
   const y = (latency: number) => base - latencyHeight(latency) * plot.height;
   // The newest is at the right, whatever their number.
   const x = (index: number) => right - (buckets.length - index) * barWidth;
+  /** Whether there is room for one time only, which must not run out at the right. */
+  const isNarrow = buckets.length * barWidth <= 120;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the same events for the keyboard
     <svg
@@ -82,20 +84,27 @@ function Chart({ buckets, most, width, label }: ChartProps) {
         </g>
       ))}
       <line class="deadline" x1={plot.left} x2={right} y1={y(deadline)} y2={y(deadline)} />
+      <text class="deadline-label" x={plot.left + 4} y={y(deadline) + 4}>
+        3 s: RingCentral’s limit
+      </text>
       {buckets.map((bucket, index) => (
         <g key={bucket.from} class="bucket" data-last={bucket.last}>
-          <title>{`${clockTime(bucket.from).slice(0, 8)}: ${describeBucket(bucket)}`}</title>
+          <title>{`${shortTime(bucket.from)}: ${describeBucket(bucket)}`}</title>
           <rect class="hit" x={x(index)} y={0} width={barWidth} height={height - plot.axis} />
           <Latencies bucket={bucket} x={x(index)} y={y} />
           <Counts bucket={bucket} x={x(index)} bottom={base + plot.counts} largest={largest} />
         </g>
       ))}
-      <text x={Math.max(plot.left, x(0))} y={height - 3}>
-        {clockTime(buckets[0]?.from ?? 0).slice(0, 8)}
+      <text
+        x={isNarrow ? right : Math.max(plot.left, x(0))}
+        y={height - 3}
+        text-anchor={isNarrow ? "end" : "start"}
+      >
+        {shortTime(buckets[0]?.from ?? 0)}
       </text>
-      {buckets.length * barWidth > 120 && (
+      {!isNarrow && (
         <text x={right} y={height - 3} text-anchor="end">
-          {clockTime(buckets.at(-1)?.to ?? 0).slice(0, 8)}
+          {shortTime(buckets.at(-1)?.to ?? 0)}
         </text>
       )}
     </svg>
@@ -181,7 +190,7 @@ function TimelineTable({ buckets }: { readonly buckets: readonly Bucket[] }) {
               .filter(({ total }) => total > 0)
               .map(({ from, total, counts, latencies }) => (
                 <tr key={from}>
-                  <th scope="row">{clockTime(from).slice(0, 8)}</th>
+                  <th scope="row">{shortTime(from)}</th>
                   <td>{total}</td>
                   <td>{counts.refused ?? 0}</td>
                   <td>{orNone(median(latencies))}</td>

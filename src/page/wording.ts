@@ -1,9 +1,20 @@
-/** The time of day, as this machine's clock shows it: `14:03:07.250`. */
+/** The time of day, as this machine's clock shows it: `14:03:07.250 +01:00`. */
 export function clockTime(instant: number): string {
-  const date = new Date(instant);
-  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  const time = parts.map((part) => String(part).padStart(2, "0")).join(":");
-  return `${time}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  return dayAndTime(instant).slice("2027-01-31 ".length);
+}
+
+/** `14:03:07`. */
+export function shortTime(instant: number): string {
+  return clockTime(instant).slice(0, "14:03:07".length);
+}
+
+/** The same with the day: `2027-01-31 14:03:07.250 +01:00`. */
+export function dayAndTime(instant: number): string {
+  const ahead = -new Date(instant).getTimezoneOffset();
+  const local = new Date(instant + ahead * 60_000).toISOString().slice(0, -1).replace("T", " ");
+  const [hours, minutes] = [Math.floor(Math.abs(ahead) / 60), Math.abs(ahead) % 60];
+  const zone = [hours, minutes].map((part) => String(part).padStart(2, "0")).join(":");
+  return `${local} ${ahead < 0 ? "-" : "+"}${zone}`;
 }
 
 /** `12 ms`, `3.2 s`. */

@@ -99,7 +99,9 @@ describe.skipIf(!chromiumPath)("The page", () => {
     await comeUpTo(first + 1, all);
     const after = await heapSize();
 
-    expect(await page.locator(".found").textContent()).toBe("1,000 events, the latest ones");
+    expect(await page.locator(".found").textContent()).toBe(
+      `1,000 events kept of ${all.toLocaleString("en")} received`,
+    );
     expect(await page.locator("[role=option]").count()).toBeLessThan(40);
     expect(after - before).toBeLessThan(isWhole ? 3_000_000 : 800_000);
 
@@ -119,7 +121,15 @@ describe.skipIf(!chromiumPath)("The page", () => {
       })("${"invoices".slice(0, length)}")`);
       times.push((await threadTime()) - start);
     }
-    expect(await page.locator(".found").textContent()).toBe("250 of 1,000 events, the latest ones");
+    expect(await page.locator(".found").textContent()).toBe(
+      `250 of 1,000 events kept of ${all.toLocaleString("en")} received`,
+    );
+    await page.getByRole("button", { name: "Clear", exact: true }).click();
+    await page.locator(".toast").getByText("Cleared on this page only").waitFor();
+    await page.reload();
+    await page.getByText("No events yet.").waitFor();
+    server.send({ type: "events", events: events(all + 1, all + 1) });
+    await page.getByText("1 event", { exact: true }).waitFor();
     // Of a core, from each key to the frame that shows what was found: other programs may have it meanwhile.
     expect(Math.max(...times)).toBeLessThan(100);
     expect(complaints).toEqual([]);
@@ -267,6 +277,11 @@ describe.skipIf(!chromiumPath)("The page", () => {
     server.cut(true);
     await page.getByText("The connection to rcwh is lost.").waitFor();
     expect(await page.locator("[role=option]").count()).toBe(3);
+    expect(await page.getByRole("button", { name: "Events, 3" }).isVisible()).toBe(true);
+    // The only time below a short timeline ends where the chart does.
+    const runsOut = `[...document.querySelectorAll(".chart text")].filter((text) =>
+      text.getBoundingClientRect().right > text.closest("svg").getBoundingClientRect().right + 1).length`;
+    expect(await page.evaluate(runsOut)).toBe(0);
     server.send({ type: "events", events: events(4, 5) });
     await page.getByRole("button", { name: "Try now" }).click();
     server.cut(false);
@@ -334,9 +349,28 @@ describe.skipIf(!chromiumPath)("The page", () => {
     await page.getByRole("button", { name: "+7d" }).click();
     expect(await asked("POST emulator/v1/clock")).toBe('{"advance":"7d"}');
 
-    await page.getByRole("combobox", { name: "Event filter" }).fill("sm");
+    await page.getByLabel("Advance by").fill("soon");
+    await page.getByRole("button", { name: "Advance", exact: true }).click();
+    await page.getByText("Use a duration such as 90s, 1h30m or 3d.").waitFor();
+    await page.getByLabel("Advance by").fill("20y");
+    await page.getByRole("button", { name: "Advance", exact: true }).click();
+    await page.getByText("This is more than a year").waitFor();
+    expect(await asked("POST emulator/v1/clock")).toBe('{"advance":"7d"}');
+    await page.getByRole("button", { name: "Advance anyway" }).click();
+    await expect
+      .poll(() => asked("POST emulator/v1/clock"), { timeout: 5000 })
+      .toBe('{"advance":"20y"}');
+
+    await page.getByRole("combobox", { name: "Event filter" }).pressSequentially("sm");
     await page.getByRole("option", { name: /^sms/ }).waitFor();
     await page.keyboard.press("Enter");
+    await expect
+      .poll(() => page.getByLabel("Data").inputValue())
+      .toBe('{\n  "subject": "Hello"\n}');
+    server.answers.set("POST emulator/v1/events", () => {
+      server.send({ type: "events", events: events(1, 1) });
+      return { json: { deliveries: [], reason: "Nobody has subscribed." } };
+    });
     await page.getByLabel("Data").fill('{"id":12345678901234567890}');
     await page.getByRole("button", { name: "Send", exact: true }).click();
     expect(await asked("POST emulator/v1/events")).toBe(
@@ -344,6 +378,15 @@ describe.skipIf(!chromiumPath)("The page", () => {
     );
     await page.locator(".toast").getByText("Nobody got it. Nobody has subscribed.").waitFor();
 
+    await page.getByRole("button", { name: "Events, 1" }).click();
+    await page.locator('[data-number="1"]').waitFor();
+    await page.getByRole("button", { name: "Emulator", exact: true }).click();
+
+    await page.getByRole("textbox", { name: "Status" }).fill("700");
+    await page.getByRole("button", { name: "Add fault" }).click();
+    await page.getByText("Use a status from 200 to 599, such as 503.").waitFor();
+    await page.getByLabel("What goes wrong").selectOption("Close the connection");
+    expect(await page.getByLabel("When").inputValue()).toBe("before");
     await page.getByLabel("What goes wrong").selectOption("Answer with a RingCentral code");
     await page.getByLabel("Path").fill("*/renew");
     await page.getByRole("button", { name: "Add fault" }).click();
@@ -365,6 +408,10 @@ describe.skipIf(!chromiumPath)("The page", () => {
     await page.getByText("3 requests").waitFor();
     await page.getByLabel("Search in requests").fill("renew");
     expect(await page.locator(".found").textContent()).toBe("1 of 3 requests");
+    await page.setViewportSize({ width: 400, height: 800 });
+    const hidden = `(() => { const tabs = document.querySelector(".tabs");
+      return [tabs.scrollWidth - tabs.clientWidth, getComputedStyle(document.querySelector(".requests td[data-label]"), "::before").content]; })()`;
+    expect(await page.evaluate(hidden)).toEqual([0, '"User "']);
     expect(complaints).toEqual([]);
   });
 
@@ -462,6 +509,7 @@ function prepareEmulator({ answers }: PageServer): void {
           requestId: `r${at}`,
           timestamp: "2027-01-15T12:00:00.000Z",
           method: "POST",
+          user: 1,
           path: `/restapi/v1.0/subscription${path}`,
           status: at === 2 ? 503 : 200,
         })),

@@ -4,7 +4,7 @@ import type { InspectedEvent } from "../../src/inspector/protocol.ts";
 import { outcomeOf } from "../../src/page/outcome.ts";
 import { latencyHeight, median, toBuckets } from "../../src/page/timeline.ts";
 import { scrollTopFor, visibleRows } from "../../src/page/visible-rows.ts";
-import { byteSize, count, milliseconds } from "../../src/page/wording.ts";
+import { byteSize, clockTime, count, dayAndTime, milliseconds } from "../../src/page/wording.ts";
 import { sampleEvent } from "../support/inspected-events.ts";
 
 const runs = { seed: 7, numRuns: 100 };
@@ -84,4 +84,12 @@ test("Sizes and times are short", () => {
     "2.5 MB",
   ]);
   expect([count(1, "event"), count(12_345, "event")]).toEqual(["1 event", "12,345 events"]);
+});
+
+test("Times have milliseconds and their zone, wherever they are shown", () => {
+  const instant = Date.UTC(2027, 0, 15, 12, 3, 7, 250);
+
+  expect(dayAndTime(instant)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:07\.250 [+-]\d\d:\d\d$/);
+  expect(Date.parse(dayAndTime(instant).replace(" ", "T").replace(" ", ""))).toBe(instant);
+  expect(dayAndTime(instant)).toContain(clockTime(instant));
 });
