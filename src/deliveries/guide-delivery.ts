@@ -19,7 +19,7 @@ interface Answers {
   readonly to?: string;
 }
 
-/** Asks what to send and where to, as far as the command line does not tell, then sends it. */
+/** Asks what to send, and where to, unless the command line says so, then sends it. */
 export async function guideDelivery(
   { name, given, flags, takesEmulator }: Delivery,
   askWhat: () => Promise<string>,

@@ -111,7 +111,7 @@ async function offerSignIn(context: CommandContext): Promise<string | undefined>
     {
       name: "Try it without an account",
       value: "emulator",
-      description: "With the profile emulator: a RingCentral inside rcwh, on this machine.",
+      description: "With the profile emulator: an emulated RingCentral on this machine.",
     },
     { name: "Quit", value: "quit" },
   ]);

@@ -19,7 +19,7 @@ const lifetimes: readonly Choice<string | undefined>[] = [
     short: "7 days",
     description: "Keep it alive with `rcwh renew` from cron (see `rcwh cron print`).",
   },
-  { name: "30 days", value: "30d", description: "Time for a holiday between two renewals." },
+  { name: "30 days", value: "30d", description: "Leaves weeks between two renewals." },
   {
     name: "10 years, the longest",
     value: "10y",
