@@ -910,6 +910,9 @@ describe("rcwh <command> --help", () => {
         # print nothing unless something fails
         rcwh logout -q
 
+      JSON:
+        { "schemaVersion": 1, "results": [ { "profile", "outcome": signed-out|removed|in-use } ] }
+
       Exit codes:
         0  success, or nothing to do
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
@@ -1062,6 +1065,9 @@ describe("rcwh <command> --help", () => {
         # with a variable, for a script
         RCWH_PROFILE=acme rcwh list
 
+      JSON:
+        { "schemaVersion": 1, "results": [ { "profile", "outcome": signed-out|removed|in-use } ] }
+
       Exit codes:
         0  success, or nothing to do
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
@@ -1095,6 +1101,9 @@ describe("rcwh <command> --help", () => {
         rcwh profile remove acme --yes
         # sign out, but keep the records for the next login
         rcwh logout --profile acme
+
+      JSON:
+        { "schemaVersion": 1, "results": [ { "profile", "outcome": signed-out|removed|in-use } ] }
 
       Exit codes:
         0  success, or nothing to do

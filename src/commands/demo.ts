@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { CommandContext } from "../context.ts";
 import type { Emulator } from "../emulator/interface.ts";
 import type { RunningServer } from "../emulator/server/serve.ts";
-import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { CliError, ExitCode } from "../errors.ts";
 import { wrapLine } from "../io/text.ts";
 import type { Environment } from "../machine/environment.ts";
 import { shellWord } from "../machine/shell-word.ts";
@@ -30,25 +30,7 @@ export function createDemoCommand(context: CommandContext, run = runDemo) {
       "Watch the whole life of a webhook, with an endpoint that fails, a blacklisted subscription and its recovery. The demo starts an emulated RingCentral and an endpoint on this machine, then runs the real commands and shows what they print. It needs no account and leaves your configuration alone.",
     )
     .option("--fast", "do not wait for a key between the steps")
-    .action((options, command) => {
-      const globals: DemoOptions & OutputFlags = command.optsWithGlobals();
-      refuseFormats(globals);
-      return run(options, context);
-    });
-}
-
-interface OutputFlags {
-  readonly json?: true;
-  readonly output?: string;
-}
-
-/** RCWH_OUTPUT is ignored: it is set for other commands. */
-function refuseFormats({ json, output }: OutputFlags): void {
-  if (!json && (output === undefined || output === "table")) return;
-  throw new UsageError(
-    `\`rcwh demo\` is for people and has no ${json ? "JSON" : output} output.`,
-    "Leave out the flag; programs can use `rcwh emulator`.",
-  );
+    .action((options) => run(options, context));
 }
 
 export interface DemoOptions {

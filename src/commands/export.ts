@@ -2,6 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { emulatorProfile, environmentProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { isJson } from "../io/format.ts";
+import { toJson } from "../io/formats.ts";
 import type { Account } from "../lifecycle/account.ts";
 import { type Inventory, type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { malformedOutsiders } from "../lifecycle/malformed.ts";
@@ -34,6 +36,7 @@ const manual: Manual = {
     "rcwh export --url 'https://example.com/*'": "some of them",
     "rcwh export | rcwh plan -f -": "nothing, or something is wrong",
   },
+  json: '{ "schemaVersion": 1, "version": 1, "name", "profile", "webhooks": {} }',
   exitCodes: {
     1: "the file could not be written",
     3: "no such subscription or profile",
@@ -91,8 +94,9 @@ export async function exportWebhooks(
     profile: isNamed && profile !== environmentProfile ? profile : undefined,
   });
   // Whole URLs, in which some parts look like secrets, and no verification token.
-  if (out === undefined) io.stdout.write(context.redactor.data(text));
-  else await write(out, text, context);
+  if (out !== undefined) await write(out, text, context);
+  if (isJson(io.format)) await printJson(text, io);
+  else if (out === undefined) io.stdout.write(context.redactor.data(text));
   for (const webhook of partedOf(chosen, inventory, manifest)) {
     io.warn(
       `"${webhook}" is for several extensions, and only its own file says which: copy it from there, or \`rcwh apply\` will take it for one that is to be deleted.`,
@@ -104,6 +108,13 @@ export async function exportWebhooks(
   const where = out === undefined ? "" : ` in ${out}`;
   const count = new Set(webhooks.map((one) => one.name)).size;
   io.note(`${count} ${count === 1 ? "webhook" : "webhooks"}${where}.${rest}`);
+}
+
+/** The same without its comments. `rcwh plan` reads this, too. */
+async function printJson(text: string, { data, format }: CommandContext["io"]): Promise<void> {
+  const { parse } = await import("yaml");
+  const document = { schemaVersion: 1, ...parse(text) };
+  data(toJson(document, format === "json" ? 2 : undefined));
 }
 
 /** The one file that manages them, if there is one: else plan would find other names on record. */

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { printProfileResult, profileResultShape } from "./output/print-done.ts";
 
 const manual: Manual = {
   examples: {
@@ -11,6 +12,7 @@ const manual: Manual = {
     "rcwh logout --profile acme": "sign out of another profile",
     "rcwh logout -q": "print nothing unless something fails",
   },
+  json: profileResultShape,
   exitCodes: {
     3: "profile not found",
     4: "not signed in",
@@ -31,9 +33,8 @@ export async function logout(context: CommandContext): Promise<void> {
   const identity = await context.identity();
   if (identity.profile === emulatorProfile) {
     await (await context.api()).signOut();
-    return context.io.note(
-      "Signed out of the emulator. The next command signs in again automatically.",
-    );
+    context.io.note("Signed out of the emulator. The next command signs in again automatically.");
+    return printProfileResult(context, { profile: identity.profile, outcome: "signed-out" });
   }
   const profiles = config.profiles();
   if (!(identity.profile in profiles)) {
@@ -46,4 +47,5 @@ export async function logout(context: CommandContext): Promise<void> {
     );
   }
   await signOut(identity, () => config.forgetCredentials(identity.profile), context);
+  await printProfileResult(context, { profile: identity.profile, outcome: "signed-out" });
 }

@@ -7,6 +7,7 @@ import { printRecords } from "../io/formats.ts";
 import { confirm } from "../operations/confirm.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { createCommand } from "./flags/command.ts";
+import { printProfileResult, profileResultShape } from "./output/print-done.ts";
 
 const listShape = `{ "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current", "extensionId",
   "accountId", "extensionNumber", "name" } ] }`;
@@ -56,6 +57,7 @@ function createUseCommand(context: CommandContext) {
       "rcwh list --profile acme": "for one command",
       "RCWH_PROFILE=acme rcwh list": "with a variable, for a script",
     },
+    json: profileResultShape,
     exitCodes: {
       3: "profile not found",
     },
@@ -72,6 +74,7 @@ function createRemoveCommand(context: CommandContext) {
       "rcwh profile remove acme --yes": "unattended",
       "rcwh logout --profile acme": "sign out, but keep the records for the next login",
     },
+    json: profileResultShape,
     exitCodes: {
       3: "profile not found",
       9: "declined, or nobody could confirm (see --yes); nothing was removed",
@@ -149,6 +152,7 @@ export async function useProfile(name: string, context: CommandContext): Promise
   const override = notedOverride(name, env);
   io.note(`Profile ${name} is now ${override ? "the current one" : "in use"}.`);
   if (override) io.note(override);
+  await printProfileResult(context, { profile: name, outcome: "in-use" });
 }
 
 export async function removeProfile(name: string, context: CommandContext): Promise<void> {
@@ -165,4 +169,5 @@ export async function removeProfile(name: string, context: CommandContext): Prom
   await confirm(context, `Remove profile ${name} (${stored.server})?`, "Nothing was removed.");
   const { identityOf } = await import("../config/identity.ts");
   await signOut(identityOf(name, stored), () => config.removeProfile(name), context);
+  await printProfileResult(context, { profile: name, outcome: "removed" });
 }

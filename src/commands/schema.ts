@@ -19,6 +19,7 @@ const manual: Manual = {
     "rcwh schema listen --line": "what each line of `rcwh listen --json` is",
     "rcwh schema --error": "what a failure prints on stderr with --json",
   },
+  json: '{ "$schema", "title", "description", "type", "required": [], "properties": {}, "anyOf": [], "$defs": {} }',
   exitCodes: {
     1: "the output could not be written",
   },

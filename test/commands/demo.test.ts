@@ -249,7 +249,7 @@ describe("rcwh demo", () => {
     async (flags, { rcwh, expect }) => {
       const { exitCode, stdout, stderr } = await rcwh(`demo ${flags}`, { env: {} });
 
-      expect(stderr).toContain("`rcwh demo` is for people and has no ");
+      expect(stderr).toContain("`rcwh demo` has no ");
       expect(stdout).toBe("");
       expect(exitCode).toBe(2);
     },

@@ -88,7 +88,14 @@ describe("rcwh export", () => {
       ",
       }
     `);
-    expect((await rcwh("export --url *orders --json")).stdout).toContain("orders:");
+    const { stdout: json } = await rcwh("export --url *orders --json");
+    expect(JSON.parse(json)).toMatchObject({
+      ...{ schemaVersion: 1, version: 1 },
+      webhooks: { orders: { url: expect.any(String), remind: "3d/12h" } },
+    });
+    expect(
+      (await rcwh("plan -f -", { stdin: json.replaceAll(steadyOrigin, origin) })).stdout,
+    ).toMatch(/^adopt\torders\t/);
   });
 
   test("writes a file once, and replaces it only if asked", async ({

@@ -51,8 +51,8 @@ test("rcwh schema allows keys of a later rcwh", async ({ rcwh }) => {
 test("rcwh schema refuses what has no schema", async ({ rcwh }) => {
   const refused = async (words: string) => (await rcwh(`schema ${words}`, { env: {} })).stderr;
 
-  expect(await refused("logout")).toBe(
-    "error: No command \"logout\" has JSON output.\nhint: List those that have it with `rcwh commands --json | jq -r '.commands[] | select(.json).name'`.\n",
+  expect(await refused("demo")).toBe(
+    "error: No command \"demo\" has JSON output.\nhint: List those that have it with `rcwh commands --json | jq -r '.commands[] | select(.json).name'`.\n",
   );
   expect(await refused("listen")).toBe(
     "error: `rcwh listen` prints lines only.\nhint: Use `rcwh schema listen --line`.\n",

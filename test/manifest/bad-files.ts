@@ -47,7 +47,7 @@ export const badFiles: readonly BadFile[] = [
   bad(
     "a key that resembles nothing",
     "version: 1\nwebhooks: {}\n‸zzz: a\n",
-    'Unknown key "zzz". Use version, name, profile or webhooks.',
+    'Unknown key "zzz". Use version, name, profile, webhooks or schemaVersion.',
   ),
   bad(
     "a key given twice",

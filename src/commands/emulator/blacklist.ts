@@ -5,10 +5,16 @@ import { type Nameable, nameOf } from "../../subscriptions/name.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { emulatorExitCodes } from "../flags/exit-codes.ts";
+import { printDone } from "../output/print-done.ts";
 import { withEmulator } from "./control-client.ts";
 
 interface EmulatorBlacklistOptions extends EmulatorFlag {
   readonly reason?: string;
+}
+
+export interface BlacklistResult {
+  readonly id: string;
+  readonly outcome: "blacklisted";
 }
 
 const manual: Manual = {
@@ -19,6 +25,7 @@ const manual: Manual = {
       "with your own reason",
     "rcwh emulator state | cut -f1": "list subscription ids",
   },
+  json: '{ "schemaVersion": 1, "results": [ { "id", "outcome": blacklisted } ] }',
   exitCodes: {
     ...emulatorExitCodes,
     3: "the emulator has no such subscription",
@@ -53,6 +60,8 @@ async function blacklistSubscription(
       explain: ({ status }) => (status === 404 ? unknownSubscription : undefined),
     });
     context.io.note(`${nameOf({ id, ...found })} is blacklisted.`);
+    const result: BlacklistResult = { id, outcome: "blacklisted" };
+    await printDone(context, "results", [result]);
   });
 }
 

@@ -5,7 +5,8 @@ import { collect, createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { keepFlagsApart } from "../flags/subcommands.ts";
-import { withEmulator } from "./control-client.ts";
+import { printDone } from "../output/print-done.ts";
+import { type CallEmulator, withEmulator } from "./control-client.ts";
 import { type EmulatorFaultOptions, loadFaultExplainer, readFault } from "./fault-request.ts";
 
 const shape = `{ "schemaVersion": 1, "faults": [ { "id", "match": { "method", "path" }, "status", "code",
@@ -82,12 +83,13 @@ function createClearCommand(context: CommandContext) {
         "rcwh emulator fault clear 2": "remove one",
         "rcwh emulator fault clear --url http://127.0.0.1:4011": "of another emulator",
       },
+      json: shape,
       exitCodes: {
         ...emulatorExitCodes,
         3: "the emulator has no such fault",
       },
     })
-      .description("Remove all faults, or one.")
+      .description("Remove all faults, or one. With --json, what remains is printed.")
       .argument("[id]", "remove only this fault"),
   ).action((id, options) => clearFaults(id, options, context));
 }
@@ -106,10 +108,7 @@ async function addFault(options: EmulatorFaultOptions, context: CommandContext):
 
 async function listFaults({ url }: EmulatorFlag, context: CommandContext): Promise<void> {
   await withEmulator(url, context, async (call) => {
-    const { faults } = await call<{ faults: readonly ActiveFault[] }>(
-      "list the faults",
-      "GET /faults",
-    );
+    const faults = await readFaults(call);
     await printFaults(faults, context);
     if (faults.length === 0) context.io.note("No faults.");
   });
@@ -127,7 +126,16 @@ async function clearFaults(
       await call(`remove fault ${id}`, `DELETE ${path}`, { explain: () => unknownFault });
     }
     context.io.note(id === undefined ? "Removed all faults." : `Removed fault ${id}.`);
+    await printDone(context, "faults", await readFaults(call));
   });
+}
+
+async function readFaults(call: CallEmulator): Promise<readonly ActiveFault[]> {
+  const { faults } = await call<{ faults: readonly ActiveFault[] }>(
+    "list the faults",
+    "GET /faults",
+  );
+  return faults;
 }
 
 const unknownFault = {

@@ -2,6 +2,7 @@ import type { CommandContext } from "../../context.ts";
 import type { Delivery } from "../../emulator/backend.ts";
 import type { LoggedRequest } from "../../emulator/request-log.ts";
 import { UsageError } from "../../errors.ts";
+import { isForPrograms } from "../../io/format.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { Column } from "../../io/table.ts";
 import { parseUser } from "../../operations/text-input.ts";
@@ -73,6 +74,7 @@ async function showEmulatorLog(
     if (clear) {
       await call("clear the emulator's log", "DELETE /log");
       io.note("Log cleared.");
+      if (isForPrograms(io.format)) await printRequests({ requests: [], deliveries: [] }, context);
       return;
     }
     const logs = await call<Logs>("read the emulator's log", `GET /log${query}`);

@@ -5,6 +5,7 @@ import {
   Option,
 } from "@commander-js/extra-typings";
 import type { CommandContext } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
 import { exitCodesOf, type OwnExitCodes } from "./exit-codes.ts";
 import { type Common, formatHelp, widestHelp } from "./format-help.ts";
 import { pathOf, refuse } from "./subcommands.ts";
@@ -37,6 +38,11 @@ export function createCommand(
       helpOption.asksForLess ? renderBrief(manual, command) : renderManual(manual),
     );
     manuals.set(command, manual);
+    if ("exitCodes" in manual && manual.json === undefined) {
+      command.hook("preAction", (_, acting) => {
+        if (acting === command) refuseFormat(command);
+      });
+    }
   }
   return command
     .exitOverride((error) => {
@@ -61,6 +67,16 @@ export function createCommand(
       getOutHelpWidth: () => widestHelp,
       getOutHasColors: () => false,
     });
+}
+
+/** For a command without data. RCWH_OUTPUT is ignored: it is set for other commands. */
+function refuseFormat(command: CommandUnknownOpts): void {
+  const { json, output }: { json?: true; output?: string } = command.optsWithGlobals();
+  if (!json && (output === undefined || output === "" || output === "table")) return;
+  throw new UsageError(
+    `\`${pathOf(command)}\` has no ${json ? "JSON" : output} output.`,
+    "Leave out the flag.",
+  );
 }
 
 /** Remembers which of the two asked for help: `-h` asks for less than `--help`. */
@@ -96,7 +112,7 @@ export interface Manual {
   readonly commonFlags?: readonly string[];
   /** Complete command lines, each with its purpose. `-h` shows the first three. */
   readonly examples: Readonly<Record<string, string>>;
-  /** The shape of `--json`, abridged. */
+  /** The shape of `--json`, abridged. A command without it refuses `--json` and other formats. */
   readonly json?: string;
   readonly exitCodes: OwnExitCodes;
 }

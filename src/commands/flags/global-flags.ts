@@ -1,7 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import type { Settings } from "../../config/settings.ts";
 import { UsageError } from "../../errors.ts";
-import { parseFormat } from "../../io/format.ts";
+import { type Format, parseFormat } from "../../io/format.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 
@@ -59,17 +59,18 @@ export function createSettings(
   stdoutIsTerminal: boolean,
   draws = false,
 ): Settings {
-  const named = flags.json ? "json" : flags.output || undefined;
-  const format = named ?? (env["RCWH_OUTPUT"] || undefined);
+  const named = namedFormat(flags, draws);
+  const variable = env["RCWH_OUTPUT"] || undefined;
   return {
     profile: flags.profile ?? (env["RCWH_PROFILE"] || undefined),
     profileByFlag: flags.profile !== undefined,
     format:
-      format === undefined
-        ? stdoutIsTerminal
+      named ??
+      (variable !== undefined
+        ? parseFormat(variable, "RCWH_OUTPUT", draws)
+        : stdoutIsTerminal
           ? "table"
-          : "tsv"
-        : parseFormat(format, named === undefined ? "RCWH_OUTPUT" : "--output", draws),
+          : "tsv"),
     quiet: flags.quiet ?? false,
     verbose: flags.verbose ?? false,
     debug: flags.debug ?? false,
@@ -86,6 +87,17 @@ export function createSettings(
     storeByFlag: flags.store !== undefined,
     storeKey: env["RCWH_STORE_KEY"] || undefined,
   };
+}
+
+/** The format that the flags name, if they do. */
+function namedFormat({ json, output }: GlobalFlags, draws: boolean): Format | undefined {
+  const format = output ? parseFormat(output, "--output", draws) : undefined;
+  if (!json) return format;
+  if (format === undefined || format === "json") return "json";
+  throw new UsageError(
+    `--json and --output ${format} contradict each other.`,
+    format === "table" ? "Leave out one of them." : `For ${format} leave out --json.`,
+  );
 }
 
 /** One flag has two names. */

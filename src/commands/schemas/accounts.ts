@@ -1,4 +1,5 @@
 import type { BackOff } from "../../config/last-run.ts";
+import type { ProfileResult } from "../output/print-done.ts";
 import type { IdentityRecord } from "../output/print-identity.ts";
 import type { ProfileRecord } from "../profile.ts";
 import type { RunStatus } from "../status.ts";
@@ -84,3 +85,16 @@ export const runStatus = record<RunStatus>("The last unattended run of an accoun
     ),
   ),
 });
+
+export const profileResults = documentOf(
+  "results",
+  "The one profile.",
+  record<ProfileResult>("", {
+    profile: text("Its name."),
+    outcome: choice<ProfileResult["outcome"]>("What became of it.", {
+      "signed-out": "its credentials are forgotten, its records are kept",
+      removed: "",
+      "in-use": "commands use it from now on",
+    }),
+  }),
+);

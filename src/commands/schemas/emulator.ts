@@ -3,7 +3,9 @@ import type { ActiveFault } from "../../emulator/control/faults.ts";
 import type { LoggedRequest } from "../../emulator/request-log.ts";
 import type { EmulatorState, SessionState, SubscriptionState } from "../../emulator/state.ts";
 import type { Access } from "../../emulator/testing/environment.ts";
+import type { BlacklistResult } from "../emulator/blacklist.ts";
 import type { Clock } from "../emulator/clock.ts";
+import type { CutResult } from "../emulator/cut.ts";
 import {
   anything,
   choice,
@@ -153,6 +155,23 @@ export const emulatorOutputs: Readonly<Record<string, Output>> = {
   "emulator event": documentOf("deliveries", "Where the event went.", delivery),
   "emulator fault": faults,
   "emulator fault list": faults,
+  "emulator fault clear": faults,
+  "emulator blacklist": documentOf(
+    "results",
+    "The one subscription.",
+    record<BlacklistResult>("", {
+      id: text("Its id."),
+      outcome: choice<BlacklistResult["outcome"]>("What became of it.", { blacklisted: "" }),
+    }),
+  ),
+  "emulator cut": documentOf(
+    "results",
+    "What was done.",
+    record<CutResult>("", {
+      outcome: choice<CutResult["outcome"]>("What became of the WebSockets.", { cut: "" }),
+      count: integer("How many there were.", 0),
+    }),
+  ),
   "emulator state": documentOf(
     "subscriptions",
     "The subscriptions of all users.",

@@ -2,10 +2,11 @@ import type { EndpointRule } from "../../check/report.ts";
 import type { Explanation } from "../../explanations/explanation.ts";
 import type { ScheduleFormat } from "../cron.ts";
 import type { ForecastDocument } from "../forecast/forecast-rows.ts";
-import { identity, profiles, runStatus } from "./accounts.ts";
+import { identity, profileResults, profiles, runStatus } from "./accounts.ts";
 import { commandsOutput } from "./commands-output.ts";
 import { emulatorOutputs } from "./emulator.ts";
 import { deliveries, receivedEvents } from "./events.ts";
+import { exported, jsonSchema } from "./files.ts";
 import { filters } from "./filters.ts";
 import { resultOutputs } from "./results.ts";
 import {
@@ -169,6 +170,9 @@ export const outputs: Readonly<Record<string, Output>> = {
     created,
     documentOf("requests", "Under --dry-run: what would be sent.", ref("request")),
   ),
+  export: { document: exported, line: exported },
+  schema: { document: jsonSchema, line: jsonSchema },
+  logout: profileResults,
   list: documentOf("subscriptions", "Soonest to expire first.", listed, manyFailures),
   show: documentOf("subscriptions", "The one.", listed),
   forecast,
@@ -188,5 +192,7 @@ export const outputs: Readonly<Record<string, Output>> = {
   whoami: identity,
   profile: profiles,
   "profile list": profiles,
+  "profile use": profileResults,
+  "profile remove": profileResults,
   commands: commandsOutput,
 };

@@ -156,6 +156,10 @@ export const manifestSchema = {
       propertyNames: { pattern: namePattern },
       additionalProperties: webhook,
     },
+    schemaVersion: {
+      const: 1,
+      description: "Written by `rcwh export --json`, as all JSON has it.",
+    },
   },
 } as const satisfies Schema;
 
