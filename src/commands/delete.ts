@@ -86,7 +86,7 @@ async function pickAndDelete(options: DeleteOptions, context: CommandContext): P
     command: { name: "delete", flags: { ...options } },
     question: "Delete which subscriptions?",
     of: ({ subscriptions, recorded }: PickList) => [...subscriptions, ...recorded],
-    none: noSubscriptions(context.settings.profile),
+    none: noSubscriptions(context.settings.profile, context.io.interactive),
     unchanged: "Nothing was deleted.",
   };
   await runOnMany(offer, context, (ids, back) => deleteSubscriptions(ids, options, back));

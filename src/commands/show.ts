@@ -66,7 +66,7 @@ async function pickAndShow(context: CommandContext): Promise<void> {
     command: { name: "show", flags: {} },
     question: "Show which subscription?",
     of: ({ subscriptions, recorded }: PickList) => [...subscriptions, ...recorded],
-    none: noSubscriptions(context.settings.profile),
+    none: noSubscriptions(context.settings.profile, context.io.interactive),
   };
   await runOnOne(offer, context, showSubscription);
 }

@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { describe } from "vitest";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { WentBack } from "../../src/io/went-back.ts";
@@ -114,13 +115,13 @@ describe("a picker", () => {
   });
 
   test.for([
-    ["show", "No subscriptions. Create one with `rcwh create --filter posts --url https://…`."],
-    ["delete", "No subscriptions. Create one with `rcwh create --filter posts --url https://…`."],
+    ["show", "No subscriptions. Create one with `rcwh create`."],
+    ["delete", "No subscriptions. Create one with `rcwh create`."],
     ["forget", "Nothing is only on record. See what RingCentral has with `rcwh list`."],
-    ["update", "There is no webhook to update. Create one with `rcwh create`."],
+    ["update", "There is no subscription to update. Create one with `rcwh create`."],
     [
       "rotate-token",
-      "There is no webhook whose token could change. Create one with `rcwh create`.",
+      "There is no subscription whose token could change. Create one with `rcwh create`.",
     ],
     ["renew -i", "Nothing to renew. See your subscriptions with `rcwh list`."],
     ["recover -i", "Nothing is blacklisted. See your subscriptions with `rcwh list`."],
@@ -343,4 +344,19 @@ describe("rcwh update on a terminal", () => {
       [sms, endpoint.url],
     ]);
   });
+});
+
+test("Rows with one URL show their filters", async ({ emulator, endpoint, rcwh, expect }) => {
+  for (const filter of [ownFilters.posts, ownFilters.sms]) {
+    await subscribe(emulator, `${endpoint.url}/${"a".repeat(60)}`, { eventFilters: [filter] });
+  }
+  const keyboard = Object.assign(new PassThrough(), { isTTY: true });
+  let shown = "";
+  const onTalk = (text: string) => {
+    shown += text;
+    if (text.includes("select")) keyboard.write("\u0003");
+  };
+  await rcwh("show", { tty: true, columns: 60, rows: 15, keyboard, onTalk });
+  expect(shown).toMatch(/❯ .* http\S*…\S*a {2}\/team-me/);
+  expect(shown).toMatch(/ {2}.* http\S*…\S*a {2}account/);
 });

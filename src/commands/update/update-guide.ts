@@ -28,7 +28,7 @@ export async function guideUpdate(
     command: { name: "update", flags },
     question: "Update which subscription?",
     of: ({ subscriptions }: PickList) => subscriptions.filter(isReplaceable),
-    none: "There is no webhook to update. Create one with `rcwh create`.",
+    none: "There is no subscription to update. Create one with `rcwh create`.",
     unchanged,
   };
   if (hasChange) {

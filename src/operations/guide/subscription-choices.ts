@@ -2,7 +2,7 @@ import type { CommandContext } from "../../context.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { shortFilter } from "../../filters/search.ts";
 import type { Choice } from "../../io/prompts.ts";
-import { truncateMiddle } from "../../io/text.ts";
+import { countColumns, truncateEnd, truncateMiddle } from "../../io/text.ts";
 import type { OwnedSubscription, RecordedSubscription } from "../../lifecycle/inventory.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { oneLine } from "../../one-line.ts";
@@ -69,29 +69,50 @@ export function subscriptionChoices<Subscription extends Pickable>(
 /** The rows as lines of at most `room` columns. */
 function fitRows(rows: readonly (readonly string[])[], room: number): readonly string[] {
   const whole = align(rows);
-  if (whole.every(({ length }) => length <= room)) return whole;
+  if (whole.every((line) => countColumns(line) <= room)) return whole;
   const length = idLength(rows.map(([id = ""]) => id));
   const short = rows.map(([id = "", ...rest]) => [id.slice(0, length), ...rest]);
   const before = align(short.map((row) => row.slice(0, 3)));
-  const taken = before.reduce((most, each) => Math.max(most, each.length), 0) + gap.length;
-  const widest = rows.reduce((most, [, , , address = ""]) => Math.max(most, address.length), 0);
+  const taken = before.reduce((most, each) => Math.max(most, countColumns(each)), 0) + gap.length;
+  const widest = rows.reduce(
+    (most, [, , , address = ""]) => Math.max(most, countColumns(address)),
+    0,
+  );
   const forBoth = room - taken - gap.length - shortestFilters;
-  const hasFilters = forBoth >= Math.min(widest, 2 * shortestFilters);
-  const forAddress = Math.max(shortestAddress, hasFilters ? forBoth : room - taken);
+  const fits = forBoth >= Math.min(widest, 2 * shortestFilters);
+  const hasFilters = fits || !addressesTell(rows);
+  const half = Math.floor((room - taken - gap.length) / 2);
+  const forAddress = Math.max(
+    hasFilters && !fits ? 0 : shortestAddress,
+    fits ? forBoth : hasFilters ? Math.min(half, widest) : room - taken,
+  );
   const cut = short.map(([id = "", status = "", expires = "", address = "", filters = ""]) => [
-    ...[id, status, expires, truncateMiddle(address, forAddress)],
+    ...[id, status, expires, truncateMiddle(address, forAddress, countColumns)],
     ...(hasFilters ? [filters] : []),
   ]);
-  return align(cut).map((line) => (line.length > room ? `${line.slice(0, room - 1)}…` : line));
+  return align(cut).map((line) => truncateEnd(line, room));
+}
+
+/** Whether no two rows with one address have different filters. */
+function addressesTell(rows: readonly (readonly string[])[]): boolean {
+  const filtersOf = new Map<string, string>();
+  return rows.every(([, , , address = "", filters = ""]) => {
+    const known = filtersOf.get(address) ?? filters;
+    filtersOf.set(address, known);
+    return known === filters;
+  });
 }
 
 function align(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+    rows.reduce((widest, row) => Math.max(widest, countColumns(row[column] ?? "")), 0),
   );
   return rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map(
+        (cell, column) =>
+          cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - countColumns(cell))),
+      )
       .join(gap)
       .trimEnd(),
   );
