@@ -180,6 +180,29 @@ describe("the tools of rcwh mcp", () => {
     expect(content[0]?.text.match(/<\/untrusted-data-[\da-f-]{36}>/g)).toHaveLength(1);
   });
 
+  test("name their arguments in hints, and leave command lines to the user", ({ expect }) => {
+    const hints = [
+      "Check it without --public-only, from a machine that may reach it.",
+      "Add --allow-shorter to shorten it anyway.",
+      "Set it, add --var KEY=…, or write ${KEY:-…} with a default.",
+      "Give a code, as in `rcwh explain SUB-525`; see all with `rcwh explain --list`.",
+      "Extend it with `rcwh renew 1 --expires-in 7d`, or add --if-exists new.",
+    ];
+    const safe = safeResult(
+      hints.map((hint) => ({ hint })),
+      createRedactor(),
+    ) as { hint: string }[];
+    expect(safe.map(({ hint }) => hint)).toMatchInlineSnapshot(`
+      [
+        "Have the user start \`rcwh mcp\` with --allow-private-addresses, on a machine that may reach it.",
+        "Add "allowShorter" to shorten it anyway.",
+        "Give it in "variables", as KEY=…, have the user start \`rcwh mcp\` with --allow-variable KEY, or write \${KEY:-…} with a default.",
+        "Give a code, as in \`rcwh explain SUB-525\`.",
+        "Extend it with \`rcwh renew 1 --expires-in 7d\`, or add "ifExists" new.",
+      ]
+    `);
+  });
+
   test("hide what a command would have let pass", ({ expect }) => {
     const printed = {
       verificationToken: "tell-nobody-of-this",
@@ -331,6 +354,7 @@ describe("the tools of rcwh mcp", () => {
       const unset = await mcp.call("rcwh_plan", { file });
       expect(unset.isError).toBe(true);
       expect(JSON.stringify(unset.structuredContent)).toContain("ORDERS_KEY is not set");
+      expect(JSON.stringify(unset.structuredContent)).toContain("--allow-variable ORDERS_KEY");
       const planned = await mcp.call("rcwh_plan", {
         file,
         variables: ["ORDERS_KEY=qwertzui98765"],

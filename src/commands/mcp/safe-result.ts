@@ -6,6 +6,7 @@ import {
   redactAddress,
 } from "../../machine/redact.ts";
 import { singleLine } from "../../one-line.ts";
+import { hintForTools } from "./hint-for-tools.ts";
 
 /** What says whether there is a token, and is none itself. */
 const aboutTokens = /^(?:set|none|unknown|new|…)$/;
@@ -61,9 +62,15 @@ function safe(
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       harmless(name),
-      isSecret(name, member) ? placeholder : safe(member, redact, originOf(name, member, origin)),
+      isSecret(name, member)
+        ? placeholder
+        : safe(translated(name, member), redact, originOf(name, member, origin)),
     ]),
   );
+}
+
+function translated(name: string, member: unknown): unknown {
+  return name === "hint" && typeof member === "string" ? hintForTools(member) : member;
 }
 
 /** The body of a request holds URIs and filters, which are no prose. */
