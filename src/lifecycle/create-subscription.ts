@@ -9,6 +9,7 @@ import { createRecorded } from "./create-recorded.ts";
 import { findOwnIds, listOwned, type OwnedSubscription } from "./inventory.ts";
 import { type NewSubscription, settleLifetime } from "./new-subscription.ts";
 import { whileReplacing } from "./replacement/replacement.ts";
+import { isRefusal } from "./replacement/replacement-steps.ts";
 import { finishJournal, warnOfUnfinished } from "./replacement/unfinished-replacements.ts";
 import { serverNow } from "./server-clock.ts";
 
@@ -19,8 +20,8 @@ export interface CreateOptions {
   readonly ifExists: IfExists;
   /** Which webhook of a manifest it is, for its record. */
   readonly managedAs?: ManagedAs | undefined;
-  /** Called before the request, where something is created. */
-  readonly prepare?: () => Promise<void>;
+  /** Called before the request, where something is created. Resolves to what takes it back where nothing was. */
+  readonly prepare?: () => Promise<() => Promise<void>>;
 }
 
 export interface CreateOutcome {
@@ -58,9 +59,10 @@ export async function createSubscription(
       const differences = comparedWithAsked({ eventFilters }, duplicate, { now, own });
       return { outcome: "exists", subscription: duplicate, request, own, differences };
     }
-    await prepare?.();
+    const takeBack = await prepare?.();
     const subscription = await createRecorded(account, { api, request, managedAs }, existing).catch(
-      (error: unknown) => {
+      async (error: unknown) => {
+        if (isRefusal(error)) await takeBack?.();
         throw asUnknown(error);
       },
     );

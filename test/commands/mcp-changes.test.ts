@@ -283,11 +283,41 @@ describe("rcwh mcp --allow-write", () => {
     const [name = ""] = readdirSync(tokens);
     expect(shown.commandLine).toContain(name);
     const file = join(tokens, name);
+    expect(rotated.structuredContent).toMatchObject({
+      tokenFile: file,
+      nextStep: expect.stringContaining("install it at the endpoint"),
+    });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const token = readFileSync(file, "utf8").trim();
     expect(token).toHaveLength(32);
     expect(JSON.stringify(emulator.snapshot())).toContain(token);
     expect(mcp.lines.join("\n")).not.toContain(token);
+
+    // Nothing listens there.
+    const create = {
+      filters: ["sms"],
+      url: "http://127.0.0.1:9/",
+      generateVerificationToken: true,
+    };
+    const failed = await change(mcp, "rcwh_create", create);
+    expect(failed.structuredContent).toMatchObject({ error: { code: "SUB-521" } });
+    expect(failed.structuredContent).not.toHaveProperty("tokenFile");
+    expect(readdirSync(tokens)).toEqual([name]);
+    emulator.intercept(
+      async ({ method, url }) =>
+        method === "POST" && url.endsWith("/subscription")
+          ? new Response("", { status: 502 })
+          : undefined,
+      Number.POSITIVE_INFINITY,
+    );
+    const unknown = await change(mcp, "rcwh_create", create);
+    expect(unknown.isError).toBe(true);
+    const { error, tokenFile } = unknown.structuredContent as { error?: { hint?: string } } & {
+      tokenFile?: string;
+    };
+    expect(error?.hint).toContain(
+      `If it was created, its verification token is the one in ${tokenFile}`,
+    );
   });
 
   test("applies a file, after its plan", async ({ mcp, endpoint, emulator, expect }) => {

@@ -27,6 +27,7 @@ import {
 } from "../../lifecycle/inventory.ts";
 import { settleLifetime } from "../../lifecycle/new-subscription.ts";
 import { whileReplacing } from "../../lifecycle/replacement/replacement.ts";
+import { isRefusal } from "../../lifecycle/replacement/replacement-steps.ts";
 import {
   finishJournal,
   warnOfUnfinished,
@@ -219,9 +220,8 @@ async function createAll(
   { subscriptions }: Inventory,
 ): Promise<Made> {
   const created: OwnedSubscription[] = [];
-  if (path !== undefined && token !== undefined && requests.length > 0) {
-    await writeTokenFile(path, token);
-  }
+  const hasFile = path !== undefined && token !== undefined && requests.length > 0;
+  const removeFile = hasFile ? await writeTokenFile(path, token) : undefined;
   try {
     for (const [index, request] of requests.entries()) {
       account.notify({
@@ -233,6 +233,7 @@ async function createAll(
     }
     return { created, failure: undefined };
   } catch (error) {
+    if (created.length === 0 && isRefusal(error)) await removeFile?.();
     return { created, failure: error };
   }
 }

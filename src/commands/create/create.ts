@@ -1,7 +1,7 @@
 import { createOperation } from "../../api/operations.ts";
 import { defaultServer } from "../../config/server.ts";
 import type { CommandContext } from "../../context.ts";
-import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { CliError, ExitCode, UsageError, withHint } from "../../errors.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { Account } from "../../lifecycle/account.ts";
@@ -131,18 +131,37 @@ async function createFrom(options: CreateOptions, context: CommandContext): Prom
   const prepared = await prepareRequest(options, server, context);
   const account = await openAccount(context);
   const { verificationTokenOut: path } = options;
-  const isInFile = path !== undefined && prepared.token !== undefined;
+  const { token } = prepared;
+  const isInFile = path !== undefined && token !== undefined;
+  let isWritten = false;
   const { outcome, ...created } = await createOnAccount(account, prepared, {
     ifExists: action,
-    async prepare() {
-      if (isInFile) await writeTokenFile(path, prepared.token);
-    },
+    ...(isInFile && {
+      prepare: async () => {
+        const remove = await writeTokenFile(path, token);
+        isWritten = true;
+        return async () => {
+          await remove();
+          isWritten = false;
+        };
+      },
+    }),
+  }).catch((error: unknown) => {
+    throw isWritten && path !== undefined && error instanceof CliError
+      ? withTokenFile(error, path)
+      : error;
   });
   if (outcome === "exists") return reuse(created, prepared, options, account, context);
   const shown = isInFile ? { ...prepared, generated: false } : prepared;
   await printCreated(created, shown, serverNow(account), context);
   if (await context.outputError()) throw unseen(created.subscription, shown);
   if (isInFile) context.io.note(`Its verification token is in ${path}.`);
+}
+
+/** Of a create of which nobody knows whether it worked. */
+function withTokenFile(error: CliError, path: string): CliError {
+  const where = `If it was created, its verification token is the one in ${path}.`;
+  return withHint(error, [...(error.hint?.split("\n") ?? []), where]);
 }
 
 function parseIfExists(text: string): IfExists {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { CliError, ExitCode } from "../../errors.ts";
 import { type Call, hostOf, run } from "./call.ts";
 import { commandLine, documentOf, type Outcome } from "./run-command.ts";
@@ -61,7 +62,21 @@ export async function callWriteTool(
     return failureOf(changed, context.redactor, members, ["/preview"]);
   }
   const done = await run(preview.confirmed, call);
-  return resultOf(done, { untrusted: tool.untrusted, redactor: context.redactor });
+  const extra = await tokenIn(fileIn(preview.confirmed), done);
+  return resultOf(done, { untrusted: tool.untrusted, extra, redactor: context.redactor });
+}
+
+/** Where the new token is, which only the user may read. */
+async function tokenIn(flag: string | undefined, { exitCode }: Outcome) {
+  const path = flag?.replace(outFlag, "");
+  if (path === undefined || !(await stat(path).catch(() => undefined))) return {};
+  return {
+    tokenFile: path,
+    nextStep:
+      exitCode === ExitCode.ok
+        ? "tokenFile holds the new verification token: have the user install it at the endpoint, which gets it with every delivery."
+        : "tokenFile holds a verification token that the failed call had generated: see with rcwh_list whether something was created, before it is deleted.",
+  };
 }
 
 async function previewOf(

@@ -46,6 +46,8 @@ const ofWrites = {
     },
     required: ["consequence", "account"],
   },
+  tokenFile: { ...text, description: "file of the user with a new verification token" },
+  nextStep: { ...text, description: "what to do with it" },
   confirmation: {
     type: "object",
     properties: { token: text, expiresAt: text },
