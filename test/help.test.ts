@@ -203,7 +203,8 @@ describe("rcwh <command> --help", () => {
       user only its own subscriptions.
 
       Display:
-        -i, --interactive             full screen: search, and act with single keys
+        -i, --interactive             full screen: search, and act with single keys;
+                                      \`reset\` repairs it after kill -9
         --watch [interval]            list again and again (default: every 30s)
         --recorded                    also for programs: what is only on record,
                                       Expired or Gone

@@ -396,7 +396,7 @@ describe("rcwh list -i", () => {
   test("says that there is nothing, and ends", async ({ rcwh, expect }) => {
     expect(await rcwh("list -i", { tty: true })).toMatchObject({
       exitCode: ExitCode.ok,
-      stderr: expect.stringContaining("No subscriptions. Create one with `rcwh create"),
+      stderr: expect.stringContaining("No subscriptions. Create one with `rcwh create`.\n"),
     });
     expect(await rcwh("list -i --status unhealthy", { tty: true })).toMatchObject({
       exitCode: ExitCode.ok,

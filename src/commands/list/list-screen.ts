@@ -1,3 +1,4 @@
+import { emulatorProfile } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { openAlternateScreen } from "../../io/alternate-screen.ts";
@@ -5,6 +6,8 @@ import type { IO } from "../../io/io.ts";
 import { loadMeasure } from "../../io/table.ts";
 import { canMoveCursor } from "../../machine/environment.ts";
 import { joinLines, oneLine } from "../../one-line.ts";
+import { commandLine } from "../../operations/guide/command-line.ts";
+import { noSubscriptions } from "../../operations/no-subscriptions.ts";
 import { formatDuration } from "../../subscriptions/lifetime.ts";
 import { timeOf } from "../../subscriptions/time.ts";
 import { concludeAccounts } from "../output/conclude-accounts.ts";
@@ -23,8 +26,8 @@ export interface ListScreenPlan {
   readonly isMany: boolean;
   /** Milliseconds between two listings. */
   readonly interval: number;
-  /** What an empty list says. */
-  readonly none: string;
+  /** Whether flags choose some of them. */
+  readonly isSelective: boolean;
 }
 
 /** Milliseconds between two drawings: bars move with time. */
@@ -41,6 +44,7 @@ export async function runListScreen(plan: ListScreenPlan, context: CommandContex
       "Use `rcwh list`, then `rcwh show`, `renew`, `update` or `delete` with an id.",
     );
   }
+  const none = plan.isSelective ? "No subscription matches." : describeNone(context);
   const safe = (text: string) => oneLine(io.redactor.message(text));
   const options = (): RowOptions => ({
     showSecrets: context.settings.showSecrets,
@@ -53,7 +57,7 @@ export async function runListScreen(plan: ListScreenPlan, context: CommandContex
   io.endProgress();
   if (first.accounts === 0) concludeAccounts(first.failures, 0, "listed");
   let state = startState(groupsOf(first, [], options()), plan.isMany);
-  if (allRows(state).length === 0 && first.failures.length === 0) return io.note(plan.none);
+  if (allRows(state).length === 0 && first.failures.length === 0) return io.note(none);
 
   const look = createLook(env, io.style, await loadMeasure());
   const prompter = await context.prompter();
@@ -83,7 +87,7 @@ export async function runListScreen(plan: ListScreenPlan, context: CommandContex
   const screen = openAlternateScreen(io, (size) => {
     const every = `${timeOf(listedAt)}, every ${formatDuration(plan.interval / 1000)}`;
     const scene = { now: clock.now(), activity: work ?? every, notice, outage };
-    const layout = layOut(state, { ...scene, none: plan.none, look, safe }, size);
+    const layout = layOut(state, { ...scene, none, look, safe }, size);
     page = layout.page;
     state = { ...state, top: layout.top, help: layout.help };
     return layout;
@@ -192,6 +196,13 @@ export async function runListScreen(plan: ListScreenPlan, context: CommandContex
     endDiversion();
     await account.close?.();
   }
+}
+
+/** What an empty list says on a terminal, where `create` asks for what it needs. */
+function describeNone({ settings }: CommandContext): string {
+  if (settings.profile === emulatorProfile) return noSubscriptions(settings.profile);
+  const create = commandLine({ name: "create", flags: {} }, settings);
+  return `No subscriptions. Create one with \`${create}\`.`;
 }
 
 /** The listed accounts anew; of those that failed what is known, with the reason. In the order of their names. */

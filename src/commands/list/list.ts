@@ -1,10 +1,7 @@
 import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { printRecords, type Records } from "../../io/formats.ts";
-import { statusMarks } from "../../io/marks.ts";
-import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { malformedAlarm } from "../../lifecycle/malformed.ts";
-import type { MissingCandidate } from "../../lifecycle/missing.ts";
 import {
   type AlarmConditions,
   findAlarms,
@@ -13,8 +10,6 @@ import {
 } from "../../lifecycle/renewal/alarms.ts";
 import { type AccountFlags, isMany } from "../../operations/accounts/accounts.ts";
 import { noSubscriptions } from "../../operations/no-subscriptions.ts";
-import { isKeptByOthers } from "../../subscriptions/due.ts";
-import { isHealthy } from "../../subscriptions/health.ts";
 import { formatDuration, parseDuration } from "../../subscriptions/lifetime.ts";
 import { isSelective } from "../../subscriptions/select.ts";
 import { addAccountFlags } from "../flags/account-flags.ts";
@@ -27,6 +22,7 @@ import { malformedRow } from "../output/malformed-row.ts";
 import { recordedRow } from "../output/recorded-row.ts";
 import { type SubscriptionRow, subscriptionColumns } from "../output/subscription-columns.ts";
 import { type Listed, listAccounts } from "./list-accounts.ts";
+import { noteDue, noteRecorded, noteUnhealthy } from "./list-notes.ts";
 
 export interface ListOptions extends SelectorFlags, AccountFlags {
   readonly interactive?: true;
@@ -67,7 +63,10 @@ export function createListCommand(context: CommandContext, run = listSubscriptio
       "List your subscriptions, soonest to expire first. RingCentral shows each app and user only its own subscriptions.",
     )
     .optionsGroup("Display:")
-    .option("-i, --interactive", "full screen: search, and act with single keys")
+    .option(
+      "-i, --interactive",
+      "full screen: search, and act with single keys; `reset` repairs it after kill -9",
+    )
     .option("--watch [interval]", `list again and again (default: every ${defaultInterval})`)
     .option("--recorded", "also for programs: what is only on record, Expired or Gone")
     .option("--fail-on <conditions>", "expiring=24h, blacklisted, disabled-filters, gone: exit 8");
@@ -128,58 +127,6 @@ function notesOf(
   ];
 }
 
-/** How to bring back what delivers nothing, or not all, with the ids where they are few and of one account. */
-function noteUnhealthy(subscriptions: readonly OwnedSubscription[]): readonly string[] {
-  const ours = subscriptions.filter((each) => !isKeptByOthers(each));
-  const note = (
-    found: readonly OwnedSubscription[],
-    state: readonly [one: string, several: string],
-    wayOut: (ids: string) => string,
-  ) => {
-    if (found.length === 0) return [];
-    const isMany = new Set(found.map(({ profile }) => profile)).size > 1;
-    const ids = isMany || found.length > 3 ? "" : found.map(({ id }) => ` ${id}`).join("");
-    const [one, several] = state;
-    const subject = found.length === 1 ? `1 ${one}` : `${found.length} ${several}`;
-    return [`${subject}: ${wayOut(ids)}${isMany ? ", each with --profile" : ""}.`];
-  };
-  const unhealthy = ours.filter((each) => !isHealthy(each));
-  const partial = ours.filter((each) => isHealthy(each) && each.disabledFilters?.length);
-  return [
-    ...note(
-      unhealthy,
-      ["delivers nothing", "deliver nothing"],
-      (ids) => `fix the endpoint, then run \`rcwh recover${ids}\``,
-    ),
-    ...note(
-      partial,
-      ["has disabled filters", "have disabled filters"],
-      () => `see what is missing with \`rcwh show ${partial[0]?.id}\``,
-    ),
-  ];
-}
-
-/** What the mark beside an expiry means. */
-function noteDue(count: number): readonly string[] {
-  if (count === 0) return [];
-  const are = count === 1 ? "1 is" : `${count} are`;
-  return [`${statusMarks.warn} ${are} due for renewal: run \`rcwh renew\`.`];
-}
-
-/** What can be done about what is gone, with the ids where they are few and of one account. */
-function noteRecorded(recorded: readonly MissingCandidate[]): readonly string[] {
-  if (recorded.length === 0) return [];
-  const isMany = new Set(recorded.map(({ profile }) => profile)).size > 1;
-  const ids = recorded.map(({ id }) => id).join(" ");
-  const what =
-    recorded.length === 1 ? "1 is only on record" : `${recorded.length} are only on record`;
-  return [
-    isMany || recorded.length > 3
-      ? `${what}: re-create what has expired with \`rcwh renew --recreate\`, or drop all with \`rcwh forget --all\`${isMany ? ", each with --profile" : ""}.`
-      : `${what}: re-create with \`rcwh renew --recreate ${ids}\`, or drop with \`rcwh forget ${ids}\`.`,
-  ];
-}
-
 /** Whether what is only on record is part of the output. People always see it; programs have to ask. */
 function showsRecorded({ recorded, status }: ListOptions, { io }: CommandContext): boolean {
   return io.format === "table" || recorded === true || /^(?:expired|gone)$/i.test(status ?? "");
@@ -226,7 +173,7 @@ async function showScreen(options: ListOptions, context: CommandContext): Promis
     list: (account: CommandContext, deadline?: number) => listAccounts(options, account, deadline),
     isMany: isMany(context, options),
     interval: parseInterval(options.watch ?? true),
-    none: describeNone(options, context.settings.profile),
+    isSelective: isSelective(createSelector([], options)),
   };
   return runListScreen(plan, context);
 }
