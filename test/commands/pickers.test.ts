@@ -347,7 +347,7 @@ describe("rcwh update on a terminal", () => {
 });
 
 test("Rows with one URL show their filters", async ({ emulator, endpoint, rcwh, expect }) => {
-  for (const filter of [ownFilters.posts, ownFilters.sms]) {
+  for (const filter of [ownFilters.presence, ownFilters.sms]) {
     await subscribe(emulator, `${endpoint.url}/${"a".repeat(60)}`, { eventFilters: [filter] });
   }
   const keyboard = Object.assign(new PassThrough(), { isTTY: true });
@@ -357,6 +357,6 @@ test("Rows with one URL show their filters", async ({ emulator, endpoint, rcwh, 
     if (text.includes("select")) keyboard.write("\u0003");
   };
   await rcwh("show", { tty: true, columns: 60, rows: 15, keyboard, onTalk });
-  expect(shown).toMatch(/❯ .* http\S*…\S*a {2}\/team-me/);
-  expect(shown).toMatch(/ {2}.* http\S*…\S*a {2}account/);
+  expect(shown).toMatch(/❯ .* http\S*…\S*a {2}acc\S*…\S*nce\n/);
+  expect(shown).toMatch(/ {2}.* http\S*…\S*a {2}acc\S*…\S*SMS\n/);
 });

@@ -86,11 +86,17 @@ function fitRows(rows: readonly (readonly string[])[], room: number): readonly s
     hasFilters && !fits ? 0 : shortestAddress,
     fits ? forBoth : hasFilters ? Math.min(half, widest) : room - taken,
   );
-  const cut = short.map(([id = "", status = "", expires = "", address = "", filters = ""]) => [
+  const cut = short.map(([id = "", status = "", expires = "", address = ""]) => [
     ...[id, status, expires, truncateMiddle(address, forAddress, countColumns)],
-    ...(hasFilters ? [filters] : []),
   ]);
-  return align(cut).map((line) => truncateEnd(line, room));
+  const beside = align(cut).reduce((most, each) => Math.max(most, countColumns(each)), 0);
+  const forFilters = room - beside - gap.length;
+  const all = cut.map((row, index) => {
+    // Filters of one kind begin alike.
+    const filters = truncateMiddle(short[index]?.[4] ?? "", forFilters, countColumns);
+    return hasFilters ? [...row, filters] : row;
+  });
+  return align(all).map((line) => truncateEnd(line, room));
 }
 
 /** Whether no two rows with one address have different filters. */
