@@ -107,7 +107,7 @@ export const endHelp: readonly KeyHelp[] = [
 ];
 
 /** Whether the action is for this row. */
-export function isFor(action: RowAction, { kind }: ScreenRow): boolean {
+function isFor(action: RowAction, { kind }: ScreenRow): boolean {
   return actionHelp[action].kinds?.includes(kind) ?? true;
 }
 
