@@ -1,6 +1,10 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Runtime } from "../context.ts";
 import type { IO } from "../io/io.ts";
 import { canMoveCursor } from "../machine/environment.ts";
+import { isFileError } from "../machine/file-error.ts";
 import { stripEscapeSequences } from "../one-line.ts";
 import { endAtExit, splitWords } from "./run-program.ts";
 
@@ -26,7 +30,7 @@ export async function printPaged(text: string, context: PagerContext): Promise<v
   if (failure === undefined) return;
   io.data(text);
   if (words !== undefined && (env["RCWH_PAGER"] ?? env["PAGER"]) !== undefined)
-    io.note(`The pager ${words[0]} could not be started: ${failure}.`);
+    io.note(`The pager ${words[0]} has shown nothing: ${failure}.`);
 }
 
 /** Whether the text leaves a line for the shell's prompt. */
@@ -40,8 +44,12 @@ function fitsScreen(text: string, { rows = 24, columns = 80 }: IO["stdout"]): bo
 }
 
 /** What kept a pager from showing anything; undefined for one that was left, however. */
-function whyUnread(exitCode: number | null, ending: NodeJS.Signals | null): string | undefined {
-  if (exitCode === 126 || exitCode === 127) return `exit code ${exitCode}`; // of a shell that finds no program
+function whyUnread(
+  exitCode: number | null,
+  ending: NodeJS.Signals | null,
+  hasRead: () => boolean,
+): string | undefined {
+  if (exitCode && !hasRead()) return `exit code ${exitCode}`;
   return /^SIG(?:ABRT|BUS|FPE|ILL|SEGV|SYS)$/.test(ending ?? "") ? `${ending}` : undefined;
 }
 
@@ -55,6 +63,42 @@ function pagerCommand({
   return command === "" || command === "cat" ? undefined : splitWords(command, name);
 }
 
+/** A text for a program's standard input. */
+interface Input {
+  readonly fd: number;
+  /** Whether anybody has read any of it. */
+  wasRead(): boolean;
+  close(): void;
+}
+
+/**
+ * A file, because nobody can tell what was read of a pipe: it takes a whole page before anybody reads it, and a program
+ * such as `false` would swallow that. A program reads from where the one before it stopped, and so do we. Returns the
+ * reason if there is no place for it.
+ */
+function openInput(text: string): Input | string {
+  let directory: string | undefined;
+  try {
+    directory = mkdtempSync(join(tmpdir(), "rcwh-pager-"));
+    const path = join(directory, "text");
+    writeFileSync(path, text, { mode: 0o600 });
+    const fd = openSync(path, "r");
+    const made = directory;
+    return {
+      fd,
+      wasRead: () => readFileSync(fd).length < Buffer.byteLength(text),
+      close() {
+        closeSync(fd);
+        rmSync(made, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+    if (isFileError(error)) return error.code;
+    throw error;
+  }
+}
+
 /** Resolves at its end, with what went wrong if it could not be started. */
 async function runPager(
   [program, ...args]: readonly [string, ...string[]],
@@ -62,12 +106,14 @@ async function runPager(
   { env, signal, io }: PagerContext,
 ): Promise<string | undefined> {
   const { spawn } = await import("node:child_process");
+  const input = openInput(`${text}\n`);
+  if (typeof input === "string") return input;
   // Pagers have a use for Ctrl-C, and go on.
   const takeBack = io.terminal?.lend?.();
   const failure = await new Promise<string | undefined>((resolve) => {
     const child = spawn(program, args, {
       env: { ...pagerSettings, ...env },
-      stdio: ["pipe", "inherit", "inherit"],
+      stdio: [input.fd, "inherit", "inherit"],
     });
     endAtExit(child);
     // A pager that outlives this process would fight with the shell for the keyboard.
@@ -83,10 +129,11 @@ async function runPager(
       resolve(why);
     };
     child.on("error", (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
-    child.on("close", (exitCode, ending) => settle(whyUnread(exitCode, ending)));
-    child.stdin.on("error", () => {}); // it need not read all
-    child.stdin.end(`${text}\n`);
-  }).finally(takeBack);
+    child.on("close", (exitCode, ending) => settle(whyUnread(exitCode, ending, input.wasRead)));
+  }).finally(() => {
+    input.close();
+    takeBack?.();
+  });
   signal.throwIfAborted();
   return failure;
 }
