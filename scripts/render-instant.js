@@ -39,6 +39,7 @@ const unread = [
   "type",
   "choices",
   "default",
+  "defaultText",
   "env",
 ];
 const described = JSON.parse(JSON.stringify(program), function (name, value) {

@@ -87,7 +87,7 @@ function describe(
       required: argument.required,
       repeatable: argument.variadic,
       ...choicesOf(kindOf(name, undefined, argument.name())),
-      ...defaultIn(argument.description),
+      ...defaultIn(argument.description, "string"),
     })),
     flags: flagsOf(command.options, name, kindOf),
     examples: Object.entries(manual?.examples ?? {}).map(([line, purpose]) => ({
@@ -114,19 +114,20 @@ function flagsOf(
       const name = option.long ?? option.flags;
       const { description } = option;
       const value = /[<[]([^<>[\]]+)[>\]]$/.exec(option.flags)?.[1]?.replace(/\.\.\.$/, "");
+      const type = value === undefined ? "boolean" : typeOf(name, value);
       const [, variable] = /\(([A-Z_]+)\)$/.exec(description) ?? [];
       return {
         name,
         ...(option.short && { short: option.short }),
         description,
         ...(value !== undefined && { value }),
-        type: value === undefined ? "boolean" : typeOf(name, value),
+        type,
         ...(option.optional && { optional: true as const }),
         ...((option.variadic || option.parseArg === collect) && { repeatable: true as const }),
         ...(option.helpGroupHeading && { group: option.helpGroupHeading.replace(/:$/, "") }),
         ...(variable !== undefined && { env: variable }),
         ...(value !== undefined && choicesOf(kindOf(command, name, value))),
-        ...defaultIn(description),
+        ...defaultIn(description, type),
       };
     });
 }
@@ -135,10 +136,17 @@ function choicesOf(kind: ValueKind): { readonly choices?: readonly string[] } {
   return kind.from === "choices" && !kind.areSome ? { choices: kind.choices } : {};
 }
 
-/** As the description has it, which is all that the help says of it. */
-function defaultIn(description: string): { readonly default?: string } {
+/** As the description has it: a value of the type, or the words that say which one it is. */
+function defaultIn(
+  description: string,
+  type: ValueType,
+): Pick<FlagDescription, "default" | "defaultText"> {
   const [, text] = /\(default: ([^()]+)\)$/.exec(description) ?? [];
-  return text === undefined ? {} : { default: text };
+  if (text === undefined) return {};
+  const isNumeric = type === "integer" || type === "number";
+  const isValue = isNumeric ? /^\d+(?:\.\d+)?$/.test(text) : type !== "json" && !/\s/.test(text);
+  if (!isValue) return { defaultText: text };
+  return { default: isNumeric ? Number(text) : text };
 }
 
 /** By what the help calls the value. */

@@ -47,6 +47,22 @@ describe("rcwh commands", () => {
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   });
 
+  test("has defaults of the flag's type, and words apart from them", async ({ rcwh, expect }) => {
+    const { commands, globalFlags } = JSON.parse((await rcwh("commands --json")).stdout) as Whole;
+    const flags = [...globalFlags, ...commands.flatMap((each) => each.flags)];
+    const withDefault = flags.filter((each) => each.default !== undefined);
+
+    expect(withDefault.length).toBeGreaterThan(20);
+    for (const { name, type, default: value } of withDefault) {
+      const isNumeric = type === "integer" || type === "number";
+      expect(typeof value, name).toBe(isNumeric ? "number" : "string");
+      expect(String(value), name).not.toMatch(/\s/);
+    }
+    const port = flags.find(({ name }) => name === "--ui-port");
+    expect(port).toMatchObject({ defaultText: "4012, or a free one" });
+    expect(flags.find(({ name }) => name === "--concurrency")).toMatchObject({ default: 16 });
+  });
+
   test("describes one with its subcommands", async ({ rcwh, expect }) => {
     const { stdout } = await rcwh("commands profile");
     expect(stdout).toBe(
@@ -108,7 +124,7 @@ describe("rcwh commands", () => {
       type: "duration",
       optional: true,
       group: "Display",
-      default: "every 30s",
+      defaultText: "every 30s",
     });
     expect(flag("create", "--if-exists")).toMatchObject({
       type: "string",

@@ -34,8 +34,10 @@ export interface ArgumentDescription {
   readonly repeatable: boolean;
   /** The only values that it takes. */
   readonly choices?: readonly string[];
-  /** What holds without it, as the help says. */
-  readonly default?: string;
+  /** The value that holds without it, a number where its type is one. */
+  readonly default?: string | number;
+  /** What holds without it, where that is no value of its own. */
+  readonly defaultText?: string;
 }
 
 /** What a value is read as; `boolean` for a flag without one. */
@@ -70,6 +72,8 @@ export interface FlagDescription {
   readonly env?: string;
   /** The only values that it takes. */
   readonly choices?: readonly string[];
-  /** What holds without it, as the help says. */
-  readonly default?: string;
+  /** The value that holds without it, a number where its type is one. */
+  readonly default?: string | number;
+  /** What holds without it, where that is no value of its own. */
+  readonly defaultText?: string;
 }

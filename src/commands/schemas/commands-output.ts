@@ -28,7 +28,11 @@ function schema(description: string): Schema {
 
 const value = {
   choices: optional(texts("The only values that it takes.")),
-  default: optional(text("What holds without it, as the help says.")),
+  default: optional({
+    type: ["string", "number"],
+    description: "The value that holds without it, a number where its type is one.",
+  }),
+  defaultText: optional(text("What holds without it, where that is no value of its own.")),
 };
 
 const type = choice<ValueType>("What its value is.", {
