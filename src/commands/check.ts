@@ -27,6 +27,13 @@ export interface CheckOptions extends VerificationTokenFlags {
 }
 
 const manual: Manual = {
+  commonFlags: [
+    "--event",
+    "--samples",
+    "--public-only",
+    "--verification-token-file",
+    "--verification-token",
+  ],
   examples: {
     "rcwh check https://example.com/hook": "the handshake, as RingCentral does it",
     "rcwh check http://localhost:5000/webhook":

@@ -108,7 +108,7 @@ export function asksForArgument<Asking extends CommandUnknownOpts>(
 
 /** What help says besides the flags. */
 export interface Manual {
-  /** The flags that `-h` shows: long names, five at most. By default the command's first five. */
+  /** The flags that `-h` shows: long names in order, five at most. By default the command's first five. */
   readonly commonFlags?: readonly string[];
   /** Complete command lines, each with its purpose. `-h` shows the first three. */
   readonly examples: Readonly<Record<string, string>>;

@@ -59,9 +59,8 @@ export function formatHelp(command: CommandUnknownOpts, help: Help, common?: Com
     .visibleGlobalOptions(command)
     .filter((flag) => options.includes(flag) && flag.long !== "--version");
   if (common) {
-    const flags = [...ownFlags, ...globalFlags].filter(
-      ({ long }) => long && common.flags.includes(long),
-    );
+    const known = [...ownFlags, ...globalFlags];
+    const flags = common.flags.flatMap((name) => known.find(({ long }) => long === name) ?? []);
     addFlags(flags.length < ownFlags.length ? "Common flags:" : "Flags:", flags);
     return `${sections.join("\n\n")}\n`;
   }

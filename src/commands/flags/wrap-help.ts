@@ -13,12 +13,18 @@ const narrowestText = 20;
  */
 export function wrapHelp(text: string, { width, textWidth }: Pick<IO, "width" | "textWidth">) {
   const laidOut = width < 80 ? reflow(text.split("\n"), width) : text.split("\n");
-  if (textWidth === Number.POSITIVE_INFINITY) return laidOut.join("\n");
-  const room = Math.min(textWidth, 80);
   const isComment = (line: string | undefined) => line?.startsWith("  # ") ?? false;
+  const wrapComment = (line: string, room: number) => wrapLine(line, room, { indent: "  # " });
+  if (textWidth === Number.POSITIVE_INFINITY) {
+    const isNarrow = width < 80;
+    return laidOut
+      .flatMap((line) => (isNarrow && isComment(line) ? wrapComment(line, width) : line))
+      .join("\n");
+  }
+  const room = Math.min(textWidth, 80);
   return laidOut
     .flatMap((line, index, lines) => {
-      if (isComment(line)) return wrapLine(line, room, { indent: "  # " });
+      if (isComment(line)) return wrapComment(line, room);
       if (isComment(lines[index - 1]))
         return wrapLine(line, room, { indent: "    ", isCommand: true });
       return line.startsWith("  {")

@@ -28,7 +28,7 @@ import {
 import { printDeliveryRequests } from "../output/print-delivery-requests.ts";
 
 const manual: Manual = {
-  commonFlags: ["--set", "--body", "--count", "--to", "--dry-run"],
+  commonFlags: ["--to", "--set", "--body", "--count", "--dry-run"],
   examples: {
     "rcwh trigger sms": "send a text message to the running `rcwh listen`",
     "rcwh trigger posts --to http://127.0.0.1:8080/hook": "send a post to your endpoint",
