@@ -196,6 +196,33 @@ describe("rcwh mcp --allow-write", () => {
     expect(ids(emulator)).toEqual([]);
   });
 
+  test("ends a confirmed call that is cancelled, whose token is used up", async ({
+    mcp,
+    endpoint,
+    emulator,
+    expect,
+  }) => {
+    const values = { filters: ["posts"], url: endpoint.url };
+    const { confirmation } = await preview(mcp, "rcwh_create", values);
+    const confirmed = { ...values, confirmation: confirmation?.token };
+    const canceller = new AbortController();
+    let ended: Promise<unknown> | undefined;
+    emulator.intercept(async ({ method, url, signal }) => {
+      if (method !== "POST" || !url.endsWith("/subscription")) return undefined;
+      ended = new Promise((resolve) => signal.addEventListener("abort", resolve));
+      canceller.abort();
+      await ended;
+      return new Response("", { status: 502 });
+    }, Number.POSITIVE_INFINITY);
+    const call = { name: "rcwh_create", arguments: confirmed };
+    await expect(mcp.client.callTool(call, { signal: canceller.signal })).rejects.toThrow();
+    await ended;
+    expect(ended).toBeDefined();
+    const again = await mcp.call("rcwh_create", confirmed);
+    expect(again.structuredContent).toMatchObject({ error: { code: "CONFIRMATION" } });
+    expect(ids(emulator)).toEqual([]);
+  });
+
   test("shows no command line without the query of its URL, and takes none back", async ({
     mcp,
     emulator,
