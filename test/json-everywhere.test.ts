@@ -120,8 +120,6 @@ describe("--json", () => {
   test.for([
     ["list --json --output jsonl", 'Invalid --output value "jsonl": use table, tsv, json,'],
     ["list --json -o xml", 'Invalid --output value "xml": use table, tsv, json,'],
-    ["list --json -o table", "--json and --output table contradict each other."],
-    ["-o ndjson list --json", "--json and --output ndjson contradict each other."],
   ])("is refused in `rcwh %s`", async ([words = "", message = ""], { rcwh, expect }) => {
     const { stdout, stderr, exitCode } = await rcwh(words);
 

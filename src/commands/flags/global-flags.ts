@@ -89,15 +89,10 @@ export function createSettings(
   };
 }
 
-/** The format that the flags name, if they do. */
+/** The format that the flags name, if they do: `--json` wins over a valid `--output`, as it always has. */
 function namedFormat({ json, output }: GlobalFlags, draws: boolean): Format | undefined {
   const format = output ? parseFormat(output, "--output", draws) : undefined;
-  if (!json) return format;
-  if (format === undefined || format === "json") return "json";
-  throw new UsageError(
-    `--json and --output ${format} contradict each other.`,
-    format === "table" ? "Leave out one of them." : `For ${format} leave out --json.`,
-  );
+  return json ? "json" : format;
 }
 
 /** One flag has two names. */
