@@ -98,6 +98,8 @@ export function createScreen({ stderr }: Pick<IO, "stderr">) {
     },
     /** Erases the prompt and draws it again: with `draw`, if the prompt can, for the size that the terminal has now. */
     redraw(draw?: () => void) {
+      // Whoever waits for keys alone has drawn nothing, and what is there is somebody else's.
+      if (frame === "") return;
       const up = rowsAbove();
       const erasure = up > 0 ? `\u001b[${up}A\u001b[J` : "\u001b[J";
       stderr.write(`\r${hasLeft ? "" : erasure}`);

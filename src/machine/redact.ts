@@ -155,8 +155,9 @@ function elide(part: string): string {
 /** The same for each URL in a text. What closes a bracket or ends a sentence after it is no part of it. */
 export function redactAddressesIn(text: string): string {
   return text.replace(/\b(?:http|ws)s?:(?:\\?\/){2}[^\s"'<>]*/gi, (found) => {
-    const end = /[)\]},.;:!]*$/.exec(found)?.[0] ?? "";
-    return redactAddress(found.slice(0, found.length - end.length)) + end;
+    let length = found.length;
+    while (length > 0 && ")]},.;:!".includes(found.charAt(length - 1))) length -= 1;
+    return redactAddress(found.slice(0, length)) + found.slice(length);
   });
 }
 
