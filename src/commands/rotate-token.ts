@@ -75,7 +75,7 @@ async function pickAndRotate(options: RotateOptions, context: CommandContext): P
     command: { name: "rotate-token", flags: { ...flags, overlap, noWait: wait === false } },
     question: "Give which subscription a new verification token?",
     of: ({ subscriptions }: PickList) => subscriptions.filter(isReplaceable),
-    none: "There is no subscription whose token could change. Create one with `rcwh create`.",
+    none: "No subscription here has a token to rotate. Create one with `rcwh create`.",
     unchanged: "Nothing was changed.",
     ...(wait !== false && overlap !== undefined && { deadline: deadlineWith(overlap) }),
   };

@@ -152,7 +152,7 @@ function elide(part: string): string {
   return part.length > 1 ? `${part.charAt(0)}…` : part;
 }
 
-/** The same for each URL in a text. What closes a bracket or ends a sentence after it is no part of it. */
+/** The same for each URL in a text. Closing brackets and punctuation after it are left as they are. */
 export function redactAddressesIn(text: string): string {
   return text.replace(/\b(?:http|ws)s?:(?:\\?\/){2}[^\s"'<>]*/gi, (found) => {
     let length = found.length;

@@ -121,7 +121,7 @@ describe("a picker", () => {
     ["update", "There is no subscription to update. Create one with `rcwh create`."],
     [
       "rotate-token",
-      "There is no subscription whose token could change. Create one with `rcwh create`.",
+      "No subscription here has a token to rotate. Create one with `rcwh create`.",
     ],
     ["renew -i", "Nothing to renew. See your subscriptions with `rcwh list`."],
     ["recover -i", "Nothing is blacklisted. See your subscriptions with `rcwh list`."],

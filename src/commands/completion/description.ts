@@ -36,7 +36,7 @@ export interface ArgumentDescription {
   readonly choices?: readonly string[];
   /** The value that holds without it, a number where its type is one. */
   readonly default?: string | number;
-  /** What holds without it, where that is no value of its own. */
+  /** The default in words, where it is not a value. */
   readonly defaultText?: string;
 }
 
@@ -74,6 +74,6 @@ export interface FlagDescription {
   readonly choices?: readonly string[];
   /** The value that holds without it, a number where its type is one. */
   readonly default?: string | number;
-  /** What holds without it, where that is no value of its own. */
+  /** The default in words, where it is not a value. */
   readonly defaultText?: string;
 }

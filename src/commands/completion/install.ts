@@ -26,7 +26,7 @@ const bashCompletions = [
 /**
  * Writes the script where the shell finds it. Returns sentences about what was done.
  *
- * @throws UsageError where there is no home directory, and for PowerShell, because only PowerShell knows the path of its profile
+ * @throws UsageError without a home directory, and for PowerShell, because only PowerShell knows the path of its profile
  */
 export async function installScript(
   shell: Shell,

@@ -205,7 +205,7 @@ function describeNone({ settings }: CommandContext): string {
   return `No subscriptions. Create one with \`${create}\`.`;
 }
 
-/** The listed accounts anew; of those that failed what is known, with the reason. In the order of their names. */
+/** The accounts by name, as listed now. One that failed keeps its former rows, with the reason. */
 function groupsOf(listed: Listed, before: readonly Group[], options: RowOptions): readonly Group[] {
   const rows = rowsOf(listed, options);
   const fresh = listed.profiles.map((profile): Group => {

@@ -37,7 +37,7 @@ function argumentsOf(command: CommandWords, { settings }: CommandContext): reado
   return [
     ...(showSecrets ? ["--show-secrets"] : []),
     ...(verbose ? ["--verbose"] : []),
-    // A store with a password is no part of the command line.
+    // A store's password must not be on the command line.
     ...(storeByFlag && store !== undefined ? ["--store", store] : []),
     ...commandWords(command, settings),
   ];

@@ -2,7 +2,7 @@ import { barCells, type Look, paintFor } from "./screen-look.ts";
 import { expiryOf, type ScreenRow, shareLeft } from "./screen-rows.ts";
 import type { Group, Item } from "./screen-state.ts";
 
-/** Columns of each cell; 0 for one that there is no room for. */
+/** Columns of each cell; 0 for one that does not fit. */
 interface Widths {
   readonly status: number;
   readonly bar: number;

@@ -113,7 +113,7 @@ function select(state: ScreenState, index: number): ScreenState {
   return { ...state, selected: row?.key };
 }
 
-/** Moves the cursor by so many rows, as far as there are any. */
+/** Moves the cursor by this many rows, and stops at the first and the last. */
 export function move(state: ScreenState, by: number): ScreenState {
   const index = rowsIn(state).findIndex(({ key }) => key === state.selected);
   return select(state, Math.max(0, index) + by);

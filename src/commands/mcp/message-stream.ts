@@ -19,7 +19,7 @@ export interface MessageStream extends Transport {
 }
 
 /**
- * The protocol on streams. A line that is no message is answered with JSON-RPC's error, and what follows is read on.
+ * The protocol on streams. An invalid line is answered with an error of JSON-RPC, and reading goes on.
  * When the input ends, what was asked is answered first.
  */
 export function createMessageStream(

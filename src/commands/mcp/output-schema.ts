@@ -41,7 +41,7 @@ const ofWrites = {
     properties: {
       consequence: text,
       commandLine: { ...text, description: "does the same on a command line" },
-      noCommandLine: { ...text, description: "why there is no commandLine" },
+      noCommandLine: { ...text, description: "why commandLine is missing" },
       account: { type: "object" },
     },
     required: ["consequence", "account"],

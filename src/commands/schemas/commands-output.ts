@@ -32,7 +32,7 @@ const value = {
     type: ["string", "number"],
     description: "The value that holds without it, a number where its type is one.",
   }),
-  defaultText: optional(text("What holds without it, where that is no value of its own.")),
+  defaultText: optional(text("The default in words, where it is not a value.")),
 };
 
 const type = choice<ValueType>("What its value is.", {
