@@ -119,10 +119,7 @@ describe("a picker", () => {
     ["delete", "No subscriptions. Create one with `rcwh create`."],
     ["forget", "Nothing is only on record. See what RingCentral has with `rcwh list`."],
     ["update", "There is no subscription to update. Create one with `rcwh create`."],
-    [
-      "rotate-token",
-      "No subscription here has a token to rotate. Create one with `rcwh create`.",
-    ],
+    ["rotate-token", "No subscription here has a token to rotate. Create one with `rcwh create`."],
     ["renew -i", "Nothing to renew. See your subscriptions with `rcwh list`."],
     ["recover -i", "Nothing is blacklisted. See your subscriptions with `rcwh list`."],
   ] as const)(
