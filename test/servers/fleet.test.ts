@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { describe, type ExpectStatic } from "vitest";
+import { afterAll, beforeAll, describe, type ExpectStatic } from "vitest";
 import { createRandom } from "../../src/emulator/random.ts";
 import { test as base, type World } from "../reliability/world.ts";
 import { executable, warmConfig } from "../support/processes.ts";
 import type { TestClock } from "../support/rcwh.ts";
 import { isWhole } from "../support/share.ts";
 import { postgresUrl, redisUrl } from "./connections.ts";
+import { type OwnServers, startOwnServers } from "./own-servers.ts";
 
 const oneDay = 86_400_000;
 
@@ -29,12 +30,20 @@ const test = base.extend<{ readonly clock: TestClock }>({
 });
 const seed = process.env["RCWH_SEED"] ?? "fleet";
 
+// These tests kill the servers: those of the other tests have to go on.
+let servers: OwnServers | undefined;
+const hasServers = postgresUrl !== undefined || redisUrl !== undefined;
+beforeAll(async () => {
+  if (hasServers) servers = await startOwnServers();
+}, 60_000);
+afterAll(() => servers?.stop(), 60_000);
+
 /** A store of real servers, or of files where there are none. */
 const kinds = [
-  { kind: "postgres", url: postgresUrl },
-  { kind: "redis", url: redisUrl },
-  { kind: "file", url: "file" },
-].filter(({ url }) => url !== undefined);
+  { kind: "postgres", isThere: postgresUrl !== undefined, url: () => servers?.postgresUrl },
+  { kind: "redis", isThere: redisUrl !== undefined, url: () => servers?.redisUrl },
+  { kind: "file", isThere: true, url: () => "file" },
+].filter(({ isThere }) => isThere);
 
 interface Fleet {
   readonly world: World;
@@ -47,7 +56,7 @@ interface Fleet {
 
 describe.each(kinds)("three processes on two machines with a store in $kind", ({ kind, url }) => {
   test("do everything once", async ({ world, expect }) => {
-    const fleet = await setScene(world, url, kind === "file" ? 2 : 6);
+    const fleet = await setScene(world, url(), kind === "file" ? 2 : 6);
     const runs = await Promise.all(["a", "a", "b"].map((machine) => run(fleet, machine)));
 
     // 5 or 7: another had the lock.
@@ -59,7 +68,7 @@ describe.each(kinds)("three processes on two machines with a store in $kind", ({
   test.skipIf(kind === "file")(
     "do everything, and nothing twice, while they are killed and the store is restarted",
     async ({ world, expect }) => {
-      const fleet = await setScene(world, url, isWhole ? 60 : 12);
+      const fleet = await setScene(world, url(), isWhole ? 60 : 12);
       const random = createRandom(`${seed} ${kind}`);
       let kills = isWhole ? 40 : 8;
       let restarts = isWhole ? 6 : 2;
@@ -67,7 +76,7 @@ describe.each(kinds)("three processes on two machines with a store in $kind", ({
       const restarter = async () => {
         for (; restarts > 0; restarts -= 1) {
           await setTimeout(500 + random.next() * 2500);
-          process.kill(serverPid(kind), "SIGKILL");
+          servers?.kill(kind);
         }
       };
       const restarting = restarter();
@@ -202,9 +211,4 @@ async function expectDone({ world, users, env, accounts }: Fleet, expect: Expect
   expect(new Set(held.map(({ address }) => address)).size).toBe(2 * users);
   // A lost replacement would have lost it.
   expect(held.every(({ hasVerificationToken }) => hasVerificationToken)).toBe(true);
-}
-
-function serverPid(kind: string): number {
-  const directory = process.env["RCWH_TEST_SERVERS"] ?? "";
-  return Number(readFileSync(join(directory, `${kind}.pid`), "utf8"));
 }
