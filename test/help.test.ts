@@ -65,7 +65,7 @@ describe("rcwh --help", () => {
                                     use)
         --credentials-file <path>   read credentials from a .env file
         --access-token-file <path>  use an existing access token from this file
-        --store <url>               share what is kept with other machines
+        --store <url>               keep tokens and records in a shared store
                                     (RCWH_STORE)
         --no-token-cache            do not save the access token; revoke it at the end
         --show-secrets              print the query strings of webhook URLs
@@ -138,9 +138,9 @@ describe("rcwh <command> --help", () => {
         --remind <threshold>              add a reminder before expiry, such as 3d or
                                           3d/12h
         --if-exists <action>              error, reuse or new (default: error)
-        --extensions <selector>           whose events, in place of your own: all
-                                          (every enabled user), extension numbers or
-                                          ids, queue:<name>, site:<name> or
+        --extensions <selector>           whose events to deliver instead of your own:
+                                          all (every enabled user), extension numbers
+                                          or ids, queue:<name>, site:<name> or
                                           department:<name>; repeat or separate with
                                           commas
         --filters-per-subscription <n>    with --extensions: filters in one
@@ -153,8 +153,7 @@ describe("rcwh <command> --help", () => {
         --verification-token <token>      the token itself; \`ps\` shows it to everybody
 
       Other:
-        --allow-unknown-filter            send filters that the catalogue does not
-                                          know
+        --allow-unknown-filter            send filters that are not in the catalogue
         --dry-run                         print the request without sending it
 
       Global flags (see \`rcwh --help\`):
@@ -171,7 +170,7 @@ describe("rcwh <command> --help", () => {
         rcwh create --filter 'account/~/extension/~/message-store?type=SMS' --url https://…
         # safe to run again, with a secret that every delivery carries
         rcwh create presence https://… --if-exists reuse --generate-verification-token
-        # everybody's, in as few subscriptions as possible
+        # everybody's text messages, in as few subscriptions as possible
         rcwh create sms https://… --extensions all
         # print the request without sending it
         rcwh create posts https://… --dry-run
@@ -186,7 +185,7 @@ describe("rcwh <command> --help", () => {
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
         6  the endpoint failed RingCentral's handshake; nothing was created
-        7  of several subscriptions, for --extensions, some were created
+        7  --extensions: only some of the subscriptions were created
         8  it exists, but is unhealthy or has less than you asked for
       "
     `);
@@ -205,11 +204,11 @@ describe("rcwh <command> --help", () => {
       Display:
         -i, --interactive             full screen: search, and act with single keys;
                                       \`reset\` repairs it after kill -9
-        --watch [interval]            list again and again (default: every 30s)
-        --recorded                    also for programs: what is only on record,
-                                      Expired or Gone
-        --fail-on <conditions>        expiring=24h, blacklisted, disabled-filters,
-                                      gone: exit 8
+        --watch [interval]            refresh the list repeatedly (default: every 30s)
+        --recorded                    in every format, include what is only on record
+                                      (Expired, Gone)
+        --fail-on <conditions>        exit with 8 on any of expiring=24h, blacklisted,
+                                      disabled-filters, gone
 
       Selection (rcwh help selectors):
         --url <glob>                  delivering to this address
@@ -239,11 +238,11 @@ describe("rcwh <command> --help", () => {
         rcwh list --expiring-within 48h
         # the whole terminal: search, watch the lifetimes, renew, recover, delete
         rcwh list -i
-        # with what is only on record: expired or deleted
+        # include what is only on record: expired or deleted
         rcwh list --recorded --json
         # exit code 8 if any of these is true, for a monitor
         rcwh list --fail-on expiring=24h,blacklisted,disabled-filters
-        # what delivers nothing, for several accounts in one table
+        # everything unhealthy, for several accounts in one table
         rcwh list --profile 'acme-*' --status unhealthy
 
       JSON:
@@ -270,8 +269,8 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh show [flags] <selector>
 
-      Show one subscription in full, with what rcwh recorded about it. On a terminal
-      it asks which one, unless you name it.
+      Show one subscription in full, with what rcwh recorded about it. On a terminal,
+      it asks for what is missing.
 
       Arguments:
         selector                    an id, a unique prefix of one, or a URL
@@ -350,8 +349,8 @@ describe("rcwh <command> --help", () => {
         --concurrency <n>             accounts to work on at a time (default: 16)
         --shard <i/n>                 work on one share of the accounts, such as 0/4
                                       (RCWH_SHARDS)
-        --retry-failed                try accounts, too, that are left alone because
-                                      they fail for good
+        --retry-failed                also try accounts that are skipped after
+                                      permanent failures
 
       Monitoring:
         --on-renewed <command>        run this after a run that renewed or recovered
@@ -401,7 +400,7 @@ describe("rcwh <command> --help", () => {
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
         6  --recover, --recreate: an endpoint failed RingCentral's handshake
-        7  some could not be renewed, or each for another reason
+        7  some could not be renewed, or all failed for different reasons
         8  some need attention: blacklisted, gone, disabled filters or duplicates
       "
     `);
@@ -417,8 +416,7 @@ describe("rcwh <command> --help", () => {
       Change a subscription. Filters and lifetime change in place. RingCentral cannot
       change a URL or a verification token: for those, rcwh creates a new
       subscription, waits until it works, and deletes the old one. Until then both
-      deliver. On a terminal it asks for the subscription and the change, unless you
-      give them.
+      deliver. On a terminal, it asks for what is missing.
 
       Arguments:
         selector                          an id, a unique prefix of one, or a URL
@@ -438,12 +436,11 @@ describe("rcwh <command> --help", () => {
         --verification-token <token>      the token itself; \`ps\` shows it to everybody
         --require-token                   refuse if rcwh does not know the token in
                                           use
-        --break-before-make               delete first if 30 of 30 leave no room;
-                                          loses events
+        --break-before-make               if there is no room, delete the old one
+                                          first; loses events
 
       Other:
-        --allow-unknown-filter            send filters that the catalogue does not
-                                          know
+        --allow-unknown-filter            send filters that are not in the catalogue
         --dry-run                         print what would be done without doing it
 
       Global flags (see \`rcwh --help\`):
@@ -466,7 +463,7 @@ describe("rcwh <command> --help", () => {
       JSON:
         { "schemaVersion": 1, "results": [ { "id", "profile",
           "outcome": "updated|replaced|unchanged|would-update|would-replace",
-          "subscription", "newId", "requests": what --dry-run does not send } ], "verificationToken" }
+          "subscription", "newId", "requests": [ …what --dry-run would send ] } ], "verificationToken" }
 
       Exit codes:
         0  success, or nothing to do
@@ -490,7 +487,7 @@ describe("rcwh <command> --help", () => {
       "Usage: rcwh delete|rm [flags] [selector...]
 
       Delete subscriptions, after a confirmation. RingCentral keeps no copy. On a
-      terminal it asks which ones, unless you select some.
+      terminal, it asks for what is missing.
 
       Arguments:
         selector                      ids, unique prefixes of ids, or URLs
@@ -538,7 +535,7 @@ describe("rcwh <command> --help", () => {
         3  a subscription that you named does not exist, or no such profile
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx or 429
-        7  some could not be deleted, or each for another reason
+        7  some could not be deleted, or all failed for different reasons
         8  a record in the list cannot be read; it was left alone
         9  declined, or nobody could confirm (see --yes); nothing was deleted
       "
@@ -783,8 +780,8 @@ describe("rcwh <command> --help", () => {
                                     renew\`
 
       Checks:
-        --cron                      run the line of \`rcwh cron print\` as cron would,
-                                    as a dry run
+        --cron                      dry-run the line of \`rcwh cron print\` in cron's
+                                    environment
 
       Several accounts (--profile also accepts a glob):
         --all-profiles              use every profile that is signed in
@@ -817,7 +814,7 @@ describe("rcwh <command> --help", () => {
 
       Exit codes:
         0  everything passed
-        1  a check failed for another reason than those below
+        1  a check failed for a reason not listed below
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
         3  profile not found
         4  not signed in, credentials rejected, or permission missing
@@ -912,7 +909,7 @@ describe("rcwh <command> --help", () => {
         rcwh logout -q
 
       JSON:
-        { "schemaVersion": 1, "results": [ { "profile", "outcome": signed-out|removed|in-use } ] }
+        { "schemaVersion": 1, "results": [ { "profile", "outcome": "signed-out|removed|in-use" } ] }
 
       Exit codes:
         0  success, or nothing to do
@@ -1067,7 +1064,7 @@ describe("rcwh <command> --help", () => {
         RCWH_PROFILE=acme rcwh list
 
       JSON:
-        { "schemaVersion": 1, "results": [ { "profile", "outcome": signed-out|removed|in-use } ] }
+        { "schemaVersion": 1, "results": [ { "profile", "outcome": "signed-out|removed|in-use" } ] }
 
       Exit codes:
         0  success, or nothing to do
@@ -1104,7 +1101,7 @@ describe("rcwh <command> --help", () => {
         rcwh logout --profile acme
 
       JSON:
-        { "schemaVersion": 1, "results": [ { "profile", "outcome": signed-out|removed|in-use } ] }
+        { "schemaVersion": 1, "results": [ { "profile", "outcome": "signed-out|removed|in-use" } ] }
 
       Exit codes:
         0  success, or nothing to do
@@ -1124,8 +1121,8 @@ describe("rcwh <command> --help", () => {
 
       Run an emulated RingCentral on this machine: sign-in, both subscription APIs,
       the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands,
-      run in another terminal, move its clock, send events and make requests fail. It
-      listens on loopback and forgets everything when it ends, unless told otherwise.
+      run in another terminal, move its clock, send events and make requests fail. By
+      default it listens on loopback and forgets everything when it ends.
 
       Commands:
         clock                           show or move its clock
@@ -1140,7 +1137,7 @@ describe("rcwh <command> --help", () => {
 
       Emulator:
         --port <port>                   port to listen on; 0 picks a free one
-                                        (default: "4010")
+                                        (default: 4010)
         --host <address>                address to listen on (default: 127.0.0.1)
         --allow-host <name>             also answer requests for this host, such as a
                                         container's name (repeatable)

@@ -91,9 +91,9 @@ describe("rcwh <command> -h", () => {
         --set <instant>             move to this instant, RFC 3339
         --freeze                    stop the clock
         --resume                    start the clock again
-        --url <url>                 the address of a running one (default: RCWH_SERVER
-                                    or the profile's server on this machine, else
-                                    http://127.0.0.1:4010)
+        --url <url>                 address of the running emulator (default:
+                                    RCWH_SERVER or the profile's server on this
+                                    machine, else http://127.0.0.1:4010)
 
       Examples:
         # show its time

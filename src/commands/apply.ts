@@ -43,7 +43,7 @@ const manual: Manual = {
   examples: {
     "rcwh apply": "what `rcwh plan` shows, after a confirmation",
     "rcwh apply --yes": "unattended, such as in CI",
-    "rcwh apply --yes --allow-deletes": "also delete what the file names no longer",
+    "rcwh apply --yes --allow-deletes": "also delete what the file no longer names",
     "rcwh apply plan.json --yes": "what `rcwh plan --out plan.json` saved, and nothing else",
     "rcwh apply --target orders": "one webhook of the file",
     "rcwh apply --yes --verification-token-out tokens.txt": "generated tokens go to a new file",
@@ -51,12 +51,12 @@ const manual: Manual = {
   json: '{ "schemaVersion": 1, "changes": [ { …as `rcwh plan` has it,\n  "outcome": "created|recreated|updated|replaced|deleted|adopted|unchanged|skipped|\n    refused|try-later|gone|not-tried|interrupted",\n  "newId", "error" } ], "notManaged": 30, "heldBack" }\nBefore anything changes also "verificationTokens": { "<name>": "<generated token>" }.',
   exitCodes: {
     1: "RingCentral refused a change",
-    2: "the file or the plan is invalid, or the plan is another user's",
+    2: "the file or the plan is invalid, or the plan is for another user",
     4: authFailure,
     5: tryLaterOrLocked,
     6: "an endpoint failed RingCentral's handshake",
-    7: "some could not be applied, or each for another reason",
-    8: "some need attention: not deleted, extensions of nobody, or an outdated plan",
+    7: "some could not be applied, or all failed for different reasons",
+    8: "some need attention: not deleted, no matching extension, or outdated plan",
     9: "declined, or nobody could confirm (see --yes); nothing was changed",
   },
 };
@@ -64,18 +64,18 @@ const manual: Manual = {
 export function createApplyCommand(context: CommandContext, run = applyManifest) {
   const command = createCommand("apply", context, manual)
     .description(
-      "Give RingCentral the webhooks of rcwh.yaml: create, update, replace, then delete. A new URL or token takes a replacement: until the new one works, both deliver. Interrupted, it goes on where it was when it runs again; a saved plan of which a part was applied is out of date, and takes a new one. A saved plan needs its file and variables again. Only one run per profile works at a time, renewals included.",
+      "Make RingCentral's webhooks match rcwh.yaml: create, update, replace, then delete. A new URL or token requires a replacement: both deliver until the new one works. After an interruption, run it again to continue; a saved plan that was partly applied must be made again. A saved plan still needs its file and variables. Only one run per profile works at a time, renewals included.",
     )
-    .argument("[plan]", "a file of `rcwh plan --out`: apply this, or nothing if something moved");
+    .argument("[plan]", "a file from `rcwh plan --out`; refused if something changed since");
   return addManifestFlags(command)
     .optionsGroup("Changes:")
-    .option("--allow-deletes", "delete what the file names no longer")
+    .option("--allow-deletes", "delete what the file no longer names")
     .option("--prune", "the same as --allow-deletes")
-    .option("--allow-shorter", "shorten lifetimes at once, not from the next renewal on")
-    .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
+    .option("--allow-shorter", "shorten lifetimes now instead of at the next renewal")
+    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
     .option("--target <name>", "only this webhook; repeat for others", collect)
     .option("--max-changes <n>", "change nothing if there are more changes than this")
-    .option("--keep-going", "go on with the others after a failure")
+    .option("--keep-going", "continue with the others after a failure")
     .option("--verification-token-out <file>", "write generated tokens to this new file (0600)")
     .option("--dry-run", "print what would be done without doing it")
     .option("--wait", "wait for the other run instead of exiting with 5")

@@ -31,8 +31,8 @@ const manual: Manual = {
   commonFlags: ["--only", "--ignore", "--every", "--file", "--all-profiles"],
   examples: {
     "rcwh audit": "everything that this user created with this app",
-    "rcwh audit --url 'https://old.example.com/*'": "what concerns the webhooks of one host",
-    "rcwh audit --ignore foreign,endpoint": "without these rules; URLs are not tried",
+    "rcwh audit --url 'https://old.example.com/*'": "only the webhooks of one host",
+    "rcwh audit --ignore foreign,endpoint": "skip two rules; no URL is called",
     "rcwh audit -f rcwh.yaml": "also webhooks that the file does not name",
     "rcwh audit --every 1d": "where another machine renews once a day",
     "rcwh audit --all-profiles --json": "every account, for a monitor",
@@ -51,14 +51,14 @@ const manual: Manual = {
 export function createAuditCommand(context: CommandContext, run = runAudit) {
   const command = createCommand("audit", context, manual)
     .description(
-      "Find what will go wrong with webhooks, or costs more than it gives: duplicates, overlapping and account-wide filters, dead URLs, lifetimes too short for the schedule, other programs' webhooks. Each finding has the command that settles it. Changes nothing; tries each URL with a handshake, and delivers no event.",
+      "Find risks and waste in your webhooks: duplicates, overlapping and account-wide filters, dead URLs, lifetimes too short for the schedule, webhooks of other programs. Each finding comes with a command that fixes it. Changes nothing; tries each URL with a handshake, and delivers no event.",
     )
-    .argument("[selector...]", "ids, unique prefixes of ids, or URLs: only what concerns them")
+    .argument("[selector...]", "report only on these: ids, unique prefixes of ids, or URLs")
     .optionsGroup("Rules:")
-    .option("--only <rules>", `look only for these: ${auditRules.join(", ")}`, collect)
-    .option("--ignore <rules>", "leave these out; `endpoint` is what tries the URLs", collect)
-    .option("--every <duration>", "how often `rcwh renew` runs, if this machine does not know")
-    .option("-f, --file <path>", "also report what this rcwh.yaml does not name");
+    .option("--only <rules>", `check only these rules: ${auditRules.join(", ")}`, collect)
+    .option("--ignore <rules>", "skip these rules; `endpoint` is the one that calls URLs", collect)
+    .option("--every <duration>", "how often `rcwh renew` runs, if another machine runs it")
+    .option("-f, --file <path>", "also report webhooks that this rcwh.yaml does not name");
   return addAccountFlags(addSelectorFlags(command)).action((selectors, options) =>
     run(selectors, options, context),
   );

@@ -62,7 +62,7 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
   const command = createCommand("check", context, manual)
     .usage("[flags] <url>")
     .description(
-      "Check an endpoint against RingCentral's rules, from this machine: name, connection, certificate, handshake, time and size of the answer, and one event. Each broken rule is shown first, with RingCentral's code for it and what to do; --verbose shows skipped rules, too. Needs no account, except for a subscription's id. On a terminal it asks which endpoint, unless you name it. An answer may take 3 s, or less with --timeout.",
+      "Check an endpoint against RingCentral's rules, from this machine: name, connection, certificate, handshake, time and size of the answer, and one event. Shows broken rules first, each with RingCentral's code and what to do; --verbose also shows skipped rules. Needs no account unless you give a subscription's id. On a terminal, it asks for what is missing. Answers may take 3 s; --timeout lowers that.",
     )
     .argument(
       "[url]",
@@ -74,7 +74,7 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
       "also deliver a sample event (default: of posts, for a URL on this machine)",
     )
     .option("--no-event", "deliver no event")
-    .option("--public-only", "connect to nothing on this machine or in a private network")
+    .option("--public-only", "never connect to this machine or a private network")
     .optionsGroup("Verification token (sent with every request):");
   return addVerificationTokenFlags(command).action((url, options) =>
     withUrlFromEvent(url, options).url === undefined && context.io.interactive

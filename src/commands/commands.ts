@@ -24,7 +24,7 @@ export function createCommandsCommand(
 ) {
   return createCommand("commands", context, manual)
     .description(
-      "Describe the commands as data for programs: arguments, flags, examples, the shape of the JSON output and exit codes, from what --help is made of.",
+      "Describe every command as data for programs: arguments, flags, examples, JSON output and exit codes, from the same source as --help.",
     )
     .argument("[command...]", "only this one and its subcommands, such as emulator fault")
     .action(async (words) => printCommands(words.join(" "), await describe(), context));

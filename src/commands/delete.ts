@@ -56,7 +56,7 @@ const manual: Manual = {
     3: "a subscription that you named does not exist, or no such profile",
     4: authFailure,
     5: tryLater,
-    7: "some could not be deleted, or each for another reason",
+    7: "some could not be deleted, or all failed for different reasons",
     8: "a record in the list cannot be read; it was left alone",
     9: "declined, or nobody could confirm (see --yes); nothing was deleted",
   },
@@ -65,7 +65,7 @@ const manual: Manual = {
 export function createDeleteCommand(context: CommandContext, run = deleteSubscriptions) {
   const command = createCommand("delete", context, manual)
     .description(
-      "Delete subscriptions, after a confirmation. RingCentral keeps no copy. On a terminal it asks which ones, unless you select some.",
+      "Delete subscriptions, after a confirmation. RingCentral keeps no copy. On a terminal, it asks for what is missing.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
   return addSelectorFlags(command)

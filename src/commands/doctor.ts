@@ -27,7 +27,7 @@ const manual: Manual = {
   json: checksShape,
   exitCodes: {
     0: "everything passed",
-    1: "a check failed for another reason than those below",
+    1: "a check failed for a reason not listed below",
     3: "profile not found",
     4: authFailure,
     5: "RingCentral cannot be reached, is overloaded, or its quota is used up",
@@ -44,7 +44,7 @@ export function createDoctorCommand(context: CommandContext, run = runDoctor) {
     .usage("[flags] [-- <flag of renew...>]")
     .argument("[flags...]", "with --cron, after --: flags for the runs of `rcwh renew`")
     .optionsGroup("Checks:")
-    .option("--cron", "run the line of `rcwh cron print` as cron would, as a dry run");
+    .option("--cron", "dry-run the line of `rcwh cron print` in cron's environment");
   return addAccountFlags(command).action((flags, options) => run(flags, options, context));
 }
 

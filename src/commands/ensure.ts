@@ -41,37 +41,37 @@ const manual: Manual = {
     "rcwh ensure -f rcwh.yaml": "apply the file, renew what is due, recover what is blacklisted",
     "rcwh ensure -q -f /etc/rcwh.yaml --jitter 5m": "from cron: silent while all is well",
     "rcwh ensure -f rcwh.yaml --profiles-from accounts.ndjson":
-      "the same webhooks for every account, with the variables of its line",
-    "rcwh ensure -f rcwh.yaml --allow-deletes": "also delete what the file names no longer",
+      "the same webhooks for every account, with variables from its line",
+    "rcwh ensure -f rcwh.yaml --allow-deletes": "also delete what the file no longer names",
     "rcwh ensure -f rcwh.yaml --all": "also renew and recover what the file does not name",
     "rcwh ensure -f rcwh.yaml --dry-run": "what would be done",
   },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "webhook",\n  "outcome": "created|updated|replaced|deleted|adopted|skipped … and those of `rcwh renew`",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nFor several accounts also "failures": [ { "profile", "error" } ]; -o ndjson streams the results.',
   exitCodes: {
     1: "RingCentral refused a change or a renewal",
-    2: "the file is invalid, or a webhook can be any of several subscriptions",
+    2: "the file is invalid, or a webhook matches several subscriptions",
     4: authFailure,
     5: tryLaterOrLocked,
     6: "an endpoint failed RingCentral's handshake",
-    7: "some could not be done, or each for another reason",
-    8: "some need attention: blacklisted, disabled filters, deletions left",
+    7: "some changes failed, or all did for different reasons",
+    8: "some need attention: blacklisted, disabled filters, not deleted",
   },
 };
 
 export function createEnsureCommand(context: CommandContext, run = ensureWebhooks) {
   const command = createCommand("ensure", context, manual).description(
-    "Apply rcwh.yaml, renew what is due and recover what is blacklisted, in one run with one report: what cron runs. Asks for nothing, and deletes nothing without --allow-deletes. Touches only what the file names. Only one run per profile works at a time: a second one exits with 5.",
+    "Apply rcwh.yaml, renew what is due and recover what is blacklisted, in one run with one report. Made for cron: it never prompts, and deletes nothing without --allow-deletes. Touches only webhooks that the file names. Only one run per profile works at a time: a second one exits with 5.",
   );
   const changes = addManifestFlags(command)
     .optionsGroup("Changes:")
-    .option("--allow-deletes", "delete what the file names no longer")
+    .option("--allow-deletes", "delete what the file no longer names")
     .option("--prune", "the same as --allow-deletes")
-    .option("--allow-shorter", "shorten lifetimes at once, not from the next renewal on")
-    .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
+    .option("--allow-shorter", "shorten lifetimes now instead of at the next renewal")
+    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
     .option("--max-changes <n>", "change nothing if more subscriptions than this would be touched")
     .optionsGroup("Renewal:")
     .option("--within <duration>", "renew what expires within this time")
-    .option("--all", "renew and recover also what the file does not name")
+    .option("--all", "also renew and recover what the file does not name")
     .option(
       "--ignore <selector>",
       "do not report problems with this subscription; repeatable",
@@ -82,7 +82,7 @@ export function createEnsureCommand(context: CommandContext, run = ensureWebhook
     .option("--wait", "wait for the other run instead of exiting with 5");
   const withRetry = addAccountFlags(changes).option(
     "--retry-failed",
-    "try accounts, too, that are left alone because they fail for good",
+    "also try accounts that are skipped after permanent failures",
   );
   return addRunReportFlags(withRetry).action((options) => run(options, context));
 }

@@ -32,9 +32,9 @@ const manual: Manual = {
     "rcwh export": "everything that this user created with this app",
     "rcwh export --out rcwh.yaml": "into a file, which `rcwh plan` reads",
     "rcwh export --out rcwh.yaml --adopt":
-      "and keep the names on record: these webhooks are managed",
+      "and record the names: `rcwh apply` manages these webhooks",
     "rcwh export --url 'https://example.com/*'": "some of them",
-    "rcwh export | rcwh plan -f -": "nothing, or something is wrong",
+    "rcwh export | rcwh plan -f -": "check an export: this shows no changes",
   },
   json: '{ "schemaVersion": 1, "version": 1, "name", "profile", "webhooks": {} }',
   exitCodes: {
@@ -49,14 +49,14 @@ const manual: Manual = {
 export function createExportCommand(context: CommandContext, run = exportWebhooks) {
   const command = createCommand("export", context, manual)
     .description(
-      "Print what exists as rcwh.yaml: short filters, names made of URLs, lifetimes as they were asked for. Verification tokens are never written: a comment says what to put there. What a file cannot have, such as WebSocket subscriptions, is a comment at its end. The webinar API is asked where a record names it, or with --api all.",
+      "Print existing webhooks as rcwh.yaml, with short filters, names made from URLs, and lifetimes as requested. Verification tokens are never written: a comment says what to put there. A comment at the end lists what the file cannot contain, such as WebSocket subscriptions. Includes the webinar API if a record names it, or with --api all.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
   return addSelectorFlags(command)
     .optionsGroup("The file:")
-    .option("-O, --out <path>", "write it to this file; asks before it replaces one")
-    .option("--name <name>", "what the file calls itself (default: as on record, else default)")
-    .option("--adopt", "keep the names on record, so that `rcwh apply` manages these webhooks")
+    .option("-O, --out <path>", "write to this file; asks before replacing one")
+    .option("--name <name>", "name of the file itself (default: as on record, else default)")
+    .option("--adopt", "record the names, so that `rcwh apply` manages these webhooks")
     .action((selectors, options) => run(selectors, options, context));
 }
 

@@ -42,7 +42,7 @@ const manual: Manual = {
   },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "forgotten|would-forget",\n  "recorded": { "id", "status": "Expired|Gone", "expirationTime", … } } ] }',
   exitCodes: {
-    3: "nothing on record has this id or URL, or no such profile",
+    3: "no record has this id or URL, or no such profile",
     4: authFailure,
     5: tryLater,
     9: "declined, or nobody could confirm (see --yes); nothing was dropped",
@@ -52,7 +52,7 @@ const manual: Manual = {
 export function createForgetCommand(context: CommandContext, run = forgetSubscriptions) {
   const command = createCommand("forget", context, manual)
     .description(
-      "Drop what rcwh has on record of subscriptions that RingCentral no longer has, after a confirmation. Such a record holds the filters, the lifetime and the verification token that `rcwh renew --recreate` needs. Nothing is deleted at RingCentral. On a terminal it asks which ones, unless you select some.",
+      "Drop rcwh's records of subscriptions that RingCentral no longer has, after a confirmation. A record holds the filters, the lifetime and the verification token that `rcwh renew --recreate` needs. Nothing is deleted at RingCentral. On a terminal, it asks for what is missing.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
   return addSelectorFlags(command)

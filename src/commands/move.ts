@@ -44,7 +44,7 @@ const manual: Manual = {
   commonFlags: ["--from", "--to", "--keep-going", "--max-changes", "--dry-run"],
   examples: {
     "rcwh move --from https://old.example.com --to https://new.example.com":
-      "everything of a host, after a preview and a question",
+      "every webhook of a host, after a preview and a confirmation",
     "rcwh move --from https://example.com/v1 --to https://example.com/v2 --dry-run":
       "what would move to another path",
     "rcwh move --from https://old.example.com --to https://new.example.com --filter sms --yes":
@@ -59,7 +59,7 @@ const manual: Manual = {
     4: authFailure,
     5: tryLaterOrLocked,
     6: "a new URL fails RingCentral's handshake; nothing was changed",
-    7: "some could not be moved, or each for another reason",
+    7: "some could not be moved, or all failed for different reasons",
     8: "moved, but some need attention: a filter is missing, or a duplicate exists",
     9: "declined, or nobody could confirm (see --yes); nothing was changed",
   },
@@ -71,17 +71,17 @@ const longestWait = 30_000;
 export function createMoveCommand(context: CommandContext, run = moveSubscriptions) {
   const command = createCommand("move", context, manual)
     .description(
-      "Move every subscription whose URL begins with --from to the same URL below --to. All new URLs have to pass RingCentral's handshake, tried from here, before anything changes. Then each subscription is replaced by a new one, and deleted once that works. Run it again after an interruption: it finishes what is left.",
+      "Move every subscription whose URL begins with --from to the same URL below --to. Before anything changes, every new URL must pass RingCentral's handshake, tried from here. Then each subscription is replaced by a new one, and deleted once that works. Run it again after an interruption: it finishes what is left.",
     )
     .argument("[selector...]", "only these: ids, unique prefixes of ids, or URLs")
     .optionsGroup("Move:")
-    .option("--from <url>", "scheme and host, with or without a path, that URLs begin with")
-    .option("--to <url>", "what takes its place")
+    .option("--from <url>", "how the URLs begin now: scheme, host and perhaps a path")
+    .option("--to <url>", "how they begin afterwards")
     .option("--keep-going", "move the others if some new URLs fail the handshake")
     .option("--require-token", "refuse if rcwh does not know a token in use")
-    .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
+    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
     .option("--max-changes <n>", "change nothing if there are more to move than this")
-    .option("--dry-run", "print old and new URLs, and do nothing");
+    .option("--dry-run", "print old and new URLs without changing anything");
   return addSelectorFlags(command).action((selectors, options) => run(selectors, options, context));
 }
 

@@ -31,31 +31,31 @@ export interface PlanOptions extends ManifestFlags {
 const manual: Manual = {
   examples: {
     "rcwh plan": "what `rcwh apply` would do with rcwh.yaml",
-    "rcwh plan -v": "with a line for each thing that differs",
+    "rcwh plan -v": "with a line for each difference",
     "rcwh plan -f hooks.yaml --var PUBLIC_URL=https://example.com": "another file and a variable",
     "rcwh plan --target orders": "one webhook of the file",
-    "rcwh plan --out plan.json": "to be applied as it is with `rcwh apply plan.json`",
-    "rcwh export | rcwh plan -f -": "nothing, or something is wrong",
+    "rcwh plan --out plan.json": "save the plan for `rcwh apply plan.json`",
+    "rcwh export | rcwh plan -f -": "check an export: this shows no changes",
   },
-  json: '{ "schemaVersion": 1, "changes": [ { "name", "profile", "id",\n  "action": "create|update|replace|delete|adopt|unchanged",\n  "reasons": [ { "cause": "edit|drift|unrecorded|new|expired|gone|renamed|found|unnamed",\n    "about": "existence|name|url|filters|token|lifetime", "text" } ],\n  "before": { "address", "eventFilters", "expiresIn", "verificationToken" }, "after",\n  "renewAt", "remarks" } ], "notManaged": 30,\n  "heldBack": [ { "name", "error" } ],\n  "unfinished": what an interrupted run has left, if anything }\nverificationToken is set, none, unknown or new: no output has the token itself.',
+  json: '{ "schemaVersion": 1, "changes": [ { "name", "profile", "id",\n  "action": "create|update|replace|delete|adopt|unchanged",\n  "reasons": [ { "cause": "edit|drift|unrecorded|new|expired|gone|renamed|found|unnamed",\n    "about": "existence|name|url|filters|token|lifetime", "text" } ],\n  "before": { "address", "eventFilters", "expiresIn", "verificationToken" }, "after",\n  "renewAt", "remarks" } ], "notManaged": 30,\n  "heldBack": [ { "name", "error" } ],\n  "unfinished": 1 }\nunfinished is how many replacements an interrupted run left.\nverificationToken is set, none, unknown or new: no output has the token itself.',
   exitCodes: {
-    0: "the account has what the file asks for",
-    2: "the file is invalid, or a webhook can be any of several subscriptions",
+    0: "nothing would change",
+    2: "the file is invalid, or a webhook matches several subscriptions",
     4: authFailure,
     5: tryLater,
-    8: "something would change, or is left over; or no extension matches any more",
-    9: "--out would replace another file than a plan, and nobody confirmed it",
+    8: "changes are pending, a run was interrupted, or no extension matches",
+    9: "--out names a file that is not a plan, and nobody confirmed replacing it",
   },
 };
 
 export function createPlanCommand(context: CommandContext, run = planWebhooks) {
   const command = createCommand("plan", context, manual).description(
-    "Show what would change for RingCentral to have the webhooks of rcwh.yaml, and why. Changes nothing. Finds each webhook by its name on record, else by its URL and filters; everything else is not managed. What passes of a lifetime is not a change.",
+    "Show what `rcwh apply` would change, and why. Changes nothing. Finds each webhook of rcwh.yaml by its name on record, else by its URL and filters; other subscriptions are not managed. A lifetime that runs down is not a change.",
   );
   return addManifestFlags(command)
     .optionsGroup("Plan:")
     .option("--target <name>", "only this webhook; repeat for others", collect)
-    .option("--allow-shorter", "shorten lifetimes at once, not from the next renewal on")
+    .option("--allow-shorter", "shorten lifetimes now instead of at the next renewal")
     .option("--out <path>", "write the plan to this file (0600), for `rcwh apply`")
     .action((options) => run(options, context));
 }

@@ -62,7 +62,7 @@ const manual: Manual = {
     4: authFailure,
     5: tryLaterOrLocked,
     6: "the endpoint still fails RingCentral's handshake; nothing was changed",
-    7: "some could not be recovered, or each for another reason",
+    7: "some could not be recovered, or all failed for different reasons",
     8: "some need attention: recovered without a filter, or a duplicate exists",
     9: "declined, or nobody could confirm (see --yes); nothing was changed",
   },
@@ -74,20 +74,20 @@ const longestWait = 30_000;
 export function createRecoverCommand(context: CommandContext, run = recoverSubscriptions) {
   const command = createCommand("recover", context, manual)
     .description(
-      "Recover blacklisted subscriptions: all of them, or the selected ones. Each is replaced by a new one with the same filters, lifetime and verification token. If the endpoint fails RingCentral's handshake, nothing changes. Events from the time in between are lost.",
+      "Recover blacklisted subscriptions: all of them, or the selected ones. Each is replaced by a new one with the same filters, lifetime and verification token. If the endpoint fails RingCentral's handshake, nothing changes. Events that occurred in between are lost.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs")
     .optionsGroup("Recovery:")
     .option("-i, --interactive", "pick the subscriptions from a list of the blacklisted ones");
   const recovery = addVerificationTokenFlags(command)
     .option("--require-token", "refuse if rcwh does not know the token in use")
-    .option("--break-before-make", "delete first if 30 of 30 leave no room")
+    .option("--break-before-make", "if there is no room, delete the old one first")
     .option("--max-changes <n>", "change nothing if there are more to recover than this")
     .option("--dry-run", "print what would be recovered without doing it");
   const selective = addSelectorFlags(recovery).option("--all", "everything that is blacklisted");
   const withRetry = addAccountFlags(selective).option(
     "--retry-failed",
-    "try accounts, too, that are left alone because they fail for good",
+    "also try accounts that are skipped after permanent failures",
   );
   return addRunReportFlags(withRetry).action((selectors, { interactive, ...options }) =>
     interactive ? pickAndRecover(selectors, options, context) : run(selectors, options, context),

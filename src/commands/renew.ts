@@ -59,7 +59,7 @@ const manual: Manual = {
     4: authFailure,
     5: tryLaterOrLocked,
     6: "--recover, --recreate: an endpoint failed RingCentral's handshake",
-    7: "some could not be renewed, or each for another reason",
+    7: "some could not be renewed, or all failed for different reasons",
     8: "some need attention: blacklisted, gone, disabled filters or duplicates",
   },
 };
@@ -88,7 +88,7 @@ export function createRenewCommand(context: CommandContext, run = renewSubscript
   const selective = addSelectorFlags(command).option("--all", "every subscription, due or not");
   const withRetry = addAccountFlags(selective).option(
     "--retry-failed",
-    "try accounts, too, that are left alone because they fail for good",
+    "also try accounts that are skipped after permanent failures",
   );
   return addRunReportFlags(withRetry).action((selectors, { interactive, ...options }) =>
     interactive ? pickAndRenew(selectors, options, context) : run(selectors, options, context),

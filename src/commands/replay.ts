@@ -25,10 +25,10 @@ const manual: Manual = {
       "send them as fast as the endpoint answers",
     "rcwh replay events.ndjson --filter sms,voicemail --since 15m": "send some of them",
     "rcwh replay events.ndjson --dry-run --filter '*/presence*'":
-      "print the requests, send nothing",
+      "print the requests without sending them",
     "grep Voicemail events.ndjson | rcwh replay - --speed 10x": "read them from a pipe",
   },
-  json: `${deliveriesShape}\n-o ndjson prints each one at once and keeps none in memory.`,
+  json: `${deliveriesShape}\n-o ndjson prints each delivery as it is made.`,
   exitCodes: {
     0: "every answer would be accepted, or no event matches",
     1: "reading the recording or writing the output failed",
@@ -41,13 +41,13 @@ const manual: Manual = {
 export function createReplayCommand(context: CommandContext, run = replayEvents) {
   const command = createCommand("replay", context, manual)
     .description(
-      "Send recorded events again, in order, and report whether RingCentral would accept the answers. Reads what `rcwh listen --record <file>` wrote, or bare envelopes, one per line. Without --to it sends to the running `rcwh listen`. On a terminal it asks for what is missing. Asks before it sends to another machine.",
+      "Send recorded events again, in order, and report whether RingCentral would accept the answers. Reads what `rcwh listen --record <file>` wrote, or bare envelopes, one per line. Without --to it sends to the running `rcwh listen`. On a terminal, it asks for what is missing. Asks before it sends to another machine.",
     )
     .argument("<file>", "a recording, or - for stdin")
     .optionsGroup("Which and when:")
     .option(
       "--filter <filter>",
-      "only these: aliases, paths or globs; repeat or separate with commas",
+      "only these events: aliases, paths or globs; repeat or separate with commas",
       collect,
     )
     .option("--since <time>", "only events since this time, or since this long ago, such as 15m")
@@ -59,7 +59,7 @@ export function createReplayCommand(context: CommandContext, run = replayEvents)
     );
   addTargetFlags(command, "a URL, a subscription's id, or listen")
     .optionsGroup("Other:")
-    .option("--dry-run", "print the requests, send nothing")
+    .option("--dry-run", "print the requests without sending them")
     .action(async (file: string | undefined, options) => {
       if (file !== undefined && !(await asksForTarget(options, false, context))) {
         return run(file, options, context);

@@ -11,12 +11,12 @@ interface SchemaOptions {
 
 const manual: Manual = {
   examples: {
-    "rcwh schema": "print it",
+    "rcwh schema": "print the schema of rcwh.yaml",
     "rcwh schema > rcwh.schema.json": "for an editor",
     "rcwh schema | jq '.properties.webhooks.additionalProperties.properties'":
       "the keys of a webhook",
     "rcwh schema list": "what `rcwh list --json` prints",
-    "rcwh schema listen --line": "what each line of `rcwh listen --json` is",
+    "rcwh schema listen --line": "each line of `rcwh listen --json`",
     "rcwh schema --error": "what a failure prints on stderr with --json",
   },
   json: '{ "$schema", "title", "description", "type", "required": [], "properties": {}, "anyOf": [], "$defs": {} }',
@@ -32,8 +32,8 @@ export function createSchemaCommand(context: CommandContext, run = printSchema) 
     )
     .argument("[command...]", "a command with JSON output, such as emulator log")
     .optionsGroup("Output of commands:")
-    .option("--line", "of a line of -o ndjson, instead of -o json")
-    .option("--error", "of the object on stderr, which is the same for all commands")
+    .option("--line", "the schema of one line of -o ndjson")
+    .option("--error", "the schema of an error on stderr, the same for all commands")
     .action((words, options) => run(words, options, context));
 }
 

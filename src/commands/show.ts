@@ -51,7 +51,7 @@ const manual: Manual = {
 export function createShowCommand(context: CommandContext, run = showSubscription) {
   const command = createCommand("show", context, manual)
     .description(
-      "Show one subscription in full, with what rcwh recorded about it. On a terminal it asks which one, unless you name it.",
+      "Show one subscription in full, with what rcwh recorded about it. On a terminal, it asks for what is missing.",
     )
     .argument("<selector>", "an id, a unique prefix of one, or a URL")
     .action((selector: string | undefined) =>

@@ -39,9 +39,9 @@ const manual: Manual = {
     "rcwh status --all-profiles": "every profile that is signed in",
     "rcwh status --json | jq -r '.runs[].lastSuccessAt'": "when it last succeeded",
   },
-  json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "file", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince",\n  "backOff": { "since", "tries", "until", "code", "message" } } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
+  json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "file", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince",\n  "backOff": { "since", "tries", "until", "code", "message" } } ] }\nFor several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: {
-    0: "the last run succeeded, or the next one may fix it",
+    0: "the last run succeeded, or failed only temporarily",
     3: "profile not found",
     4: "not signed in",
     7: "some of several accounts could not be read",
@@ -52,7 +52,7 @@ const manual: Manual = {
 export function createStatusCommand(context: CommandContext, run = showStatus) {
   const command = createCommand("status", context, manual)
     .description(
-      "Show when the last unattended run ended, and how. Reads only the records of this user and configuration, and sends nothing. A failure that the next run may fix, such as of the network, raises no alarm while the last success is recent.",
+      "Show when the last unattended run ended, and how. Reads only the records of this user and configuration, and sends nothing. A temporary failure, such as a network error, raises no alarm while the last success is recent.",
     )
     .optionsGroup("Alarm:")
     .option("--max-age <duration>", `how old the last success may be (default: ${defaultMaxAge})`);

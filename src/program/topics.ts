@@ -42,8 +42,8 @@ The file config.json keeps profiles, access tokens and records of the
 subscriptions that rcwh made. Its mode is 0600 in a directory of mode 0700; a
 file that others can read is an error. Each account of --profiles-from has a
 file of its own, without its secrets, in the directory accounts beside it.
-With --store, only profiles are in config.json: all else is in PostgreSQL or
-Redis, and machines that share nothing else share it.`;
+With --store, config.json has only profiles; the rest is in PostgreSQL or Redis,
+where other machines can use it.`;
 
 const selectors = `Selectors: which subscriptions a command is about
 

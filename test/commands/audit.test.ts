@@ -1003,26 +1003,27 @@ test("rcwh audit --help", async ({ rcwh, expect }) => {
   expect(stdout).toMatchInlineSnapshot(`
     "Usage: rcwh audit [flags] [selector...]
 
-    Find what will go wrong with webhooks, or costs more than it gives: duplicates,
-    overlapping and account-wide filters, dead URLs, lifetimes too short for the
-    schedule, other programs' webhooks. Each finding has the command that settles
-    it. Changes nothing; tries each URL with a handshake, and delivers no event.
+    Find risks and waste in your webhooks: duplicates, overlapping and account-wide
+    filters, dead URLs, lifetimes too short for the schedule, webhooks of other
+    programs. Each finding comes with a command that fixes it. Changes nothing;
+    tries each URL with a handshake, and delivers no event.
 
     Arguments:
-      selector                      ids, unique prefixes of ids, or URLs: only what
-                                    concerns them
+      selector                      report only on these: ids, unique prefixes of
+                                    ids, or URLs
 
     Rules:
-      --only <rules>                look only for these: status, endpoint, hosts,
+      --only <rules>                check only these rules: status, endpoint, hosts,
                                     replacements, expiry, schedule, duplicates,
                                     overlaps, account-wide, coverage,
                                     message-threads, deprecated, undocumented,
                                     foreign, unnamed, tokens, quota
-      --ignore <rules>              leave these out; \`endpoint\` is what tries the
-                                    URLs
-      --every <duration>            how often \`rcwh renew\` runs, if this machine
-                                    does not know
-      -f, --file <path>             also report what this rcwh.yaml does not name
+      --ignore <rules>              skip these rules; \`endpoint\` is the one that
+                                    calls URLs
+      --every <duration>            how often \`rcwh renew\` runs, if another machine
+                                    runs it
+      -f, --file <path>             also report webhooks that this rcwh.yaml does
+                                    not name
 
     Selection (rcwh help selectors):
       --url <glob>                  delivering to this address
@@ -1048,9 +1049,9 @@ test("rcwh audit --help", async ({ rcwh, expect }) => {
     Examples:
       # everything that this user created with this app
       rcwh audit
-      # what concerns the webhooks of one host
+      # only the webhooks of one host
       rcwh audit --url 'https://old.example.com/*'
-      # without these rules; URLs are not tried
+      # skip two rules; no URL is called
       rcwh audit --ignore foreign,endpoint
       # also webhooks that the file does not name
       rcwh audit -f rcwh.yaml

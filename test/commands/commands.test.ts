@@ -119,7 +119,7 @@ describe("rcwh commands", () => {
 
     expect(flag("list", "--watch")).toEqual({
       name: "--watch",
-      description: "list again and again (default: every 30s)",
+      description: "refresh the list repeatedly (default: every 30s)",
       value: "interval",
       type: "duration",
       optional: true,

@@ -51,7 +51,7 @@ const manual: Manual = {
     "rcwh create presence https://… --if-exists reuse --generate-verification-token":
       "safe to run again, with a secret that every delivery carries",
     "rcwh create sms https://… --extensions all":
-      "everybody's, in as few subscriptions as possible",
+      "everybody's text messages, in as few subscriptions as possible",
     "rcwh create posts https://… --dry-run": "print the request without sending it",
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
@@ -60,7 +60,7 @@ const manual: Manual = {
     4: authFailure,
     5: tryLaterOrLocked,
     6: "the endpoint failed RingCentral's handshake; nothing was created",
-    7: "of several subscriptions, for --extensions, some were created",
+    7: "--extensions: only some of the subscriptions were created",
     8: "it exists, but is unhealthy or has less than you asked for",
   },
 };
@@ -80,7 +80,7 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .option("--if-exists <action>", "error, reuse or new (default: error)")
     .option(
       "--extensions <selector>",
-      "whose events, in place of your own: all (every enabled user), extension numbers or ids, queue:<name>, site:<name> or department:<name>; repeat or separate with commas",
+      "whose events to deliver instead of your own: all (every enabled user), extension numbers or ids, queue:<name>, site:<name> or department:<name>; repeat or separate with commas",
       collect,
     )
     .option(
@@ -90,12 +90,12 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .optionsGroup("Verification token (sent with every delivery):");
   return addNewTokenFlags(command)
     .optionsGroup("Other:")
-    .option("--allow-unknown-filter", "send filters that the catalogue does not know")
+    .option("--allow-unknown-filter", "send filters that are not in the catalogue")
     .option("--dry-run", "print the request without sending it")
     .action((filter, url, options) => run(withOperands([filter, url], options), context));
 }
 
-/** On a terminal it asks for what is missing. */
+/** On a terminal, it asks for what is missing. */
 export async function createSubscription(
   options: CreateOptions,
   context: CommandContext,

@@ -25,7 +25,7 @@ const manual: Manual = {
       "with your own reason",
     "rcwh emulator state | cut -f1": "list subscription ids",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "outcome": blacklisted } ] }',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "outcome": "blacklisted" } ] }',
   exitCodes: {
     ...emulatorExitCodes,
     3: "the emulator has no such subscription",

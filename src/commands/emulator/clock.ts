@@ -37,7 +37,7 @@ export function createEmulatorClockCommand(context: CommandContext, run = moveEm
   const command = createCommand("clock", context, manual)
     .summary("show or move its clock")
     .description(
-      "Show the clock of a running emulator, or move it. Whatever falls due on the way happens before the command ends: subscriptions and tokens expire, reminders are sent.",
+      "Show the clock of a running emulator, or move it. Everything due until then happens before the command ends: subscriptions and tokens expire, reminders are sent.",
     )
     .optionsGroup("Time:")
     .option("--advance <duration>", "move forward by this long: 90s, 3d, 1h30m")

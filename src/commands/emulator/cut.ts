@@ -17,7 +17,7 @@ const manual: Manual = {
     "rcwh emulator cut --url http://127.0.0.1:4011": "of another emulator",
     "rcwh emulator event posts": "an event sent meanwhile reaches the recovered session",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "outcome": cut, "count" } ] }',
+  json: '{ "schemaVersion": 1, "results": [ { "outcome": "cut", "count" } ] }',
   exitCodes: emulatorExitCodes,
 };
 

@@ -49,7 +49,7 @@ export function createEmulatorCommand(context: CommandContext, run = runEmulator
   const command = createCommand("emulator", context, manual)
     .usage("[flags] [command]")
     .description(
-      "Run an emulated RingCentral on this machine: sign-in, both subscription APIs, the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands, run in another terminal, move its clock, send events and make requests fail. It listens on loopback and forgets everything when it ends, unless told otherwise.",
+      "Run an emulated RingCentral on this machine: sign-in, both subscription APIs, the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands, run in another terminal, move its clock, send events and make requests fail. By default it listens on loopback and forgets everything when it ends.",
     )
     .optionsGroup("Emulator:");
   addPageFlags(addStartFlags(command, defaultEmulatorPort)).action((options) =>
@@ -78,7 +78,11 @@ export async function runEmulator(
 ): Promise<void> {
   const plan = planPage(options);
   await refuseProfile(context);
-  const { access, emulator, failed, close } = await startEmulator(options, context);
+  const { access, emulator, failed, close } = await startEmulator(
+    options,
+    context,
+    defaultEmulatorPort,
+  );
   let page: EmulatorPage | undefined;
   try {
     page = plan && (await openPage(plan, { emulator, url: access.url }, context));

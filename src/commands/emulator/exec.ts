@@ -27,7 +27,7 @@ export function createEmulatorExecCommand(context: CommandContext, run = execWit
     .summary("run a command with an emulator of its own")
     .usage("[flags] -- <command> [arguments...]")
     .description(
-      "Start an emulator on a free port, run a command with the variables that lead rcwh and RingCentral's clients to it, and stop it when the command has ended. Any other exit code is the command's own, and so is standard output. Signals are passed on.",
+      "Start an emulator on a free port, run a command with the variables that point rcwh and RingCentral's clients to it, and stop it when the command has ended. Standard output and any other exit code are the command's own. Signals are passed on.",
     )
     .argument("<command...>", "the command and its arguments, after --")
     .optionsGroup("Emulator:");
@@ -40,7 +40,7 @@ async function execWithEmulator(
   context: CommandContext,
 ): Promise<void> {
   const { environmentFor } = await import("../../emulator/testing/environment.ts");
-  const { access, close } = await startEmulator(options, context);
+  const { access, close } = await startEmulator(options, context, "0");
   const complete = context.end.postpone();
   try {
     context.io.note(`Emulated RingCentral at ${access.url} for \`${program}\`.`);

@@ -34,7 +34,7 @@ export function addStartFlags<Arguments extends unknown[], Options extends Optio
   port: string,
 ) {
   return command
-    .option("--port <port>", "port to listen on; 0 picks a free one", port)
+    .option("--port <port>", `port to listen on; 0 picks a free one (default: ${port})`)
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option(
       "--allow-host <name>",
@@ -54,8 +54,9 @@ export function addStartFlags<Arguments extends unknown[], Options extends Optio
 export async function startEmulator(
   flags: StartFlags,
   { io, clock, signal }: CommandContext,
+  defaultPort: string,
 ): Promise<StartedEmulator> {
-  const port = parsePort(flags.port ?? "0");
+  const port = parsePort(flags.port ?? defaultPort);
   const host = parseHost(flags.host ?? "127.0.0.1");
   const { seed, rateLimit, state, allowHost = [], allowRemote = false } = flags;
   const rateLimits = rateLimit === undefined ? undefined : parseRateLimits(rateLimit);

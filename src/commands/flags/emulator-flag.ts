@@ -12,6 +12,6 @@ export function addEmulatorFlag<Arguments extends unknown[], Options extends Opt
     .optionsGroup("Which emulator:")
     .option(
       "--url <url>",
-      "the address of a running one (default: RCWH_SERVER or the profile's server on this machine, else http://127.0.0.1:4010)",
+      "address of the running emulator (default: RCWH_SERVER or the profile's server on this machine, else http://127.0.0.1:4010)",
     );
 }

@@ -28,7 +28,7 @@ export const tryLater = "try again later: network, timeout, 5xx or 429";
 
 /** Of every command that controls an emulator. */
 export const emulatorExitCodes: OwnExitCodes = {
-  1: "the emulator refused, or what answers is not an emulator",
+  1: "the emulator refused, or the server is not an emulator",
   5: "no emulator answers; start one with `rcwh emulator`",
 };
 

@@ -23,7 +23,7 @@ function createGlobalCommand() {
     .option("--credentials-file <path>", "read credentials from a .env file")
     .addOption(new Option("--env-file <path>", "old name of --credentials-file").hideHelp())
     .option("--access-token-file <path>", "use an existing access token from this file")
-    .option("--store <url>", "share what is kept with other machines (RCWH_STORE)")
+    .option("--store <url>", "keep tokens and records in a shared store (RCWH_STORE)")
     .option("--no-token-cache", "do not save the access token; revoke it at the end")
     .option("--show-secrets", "print the query strings of webhook URLs");
 }

@@ -10,6 +10,6 @@ export function addTargetFlags<Arguments extends unknown[], Options extends Opti
   const where = command.optionsGroup("Where:").option("--to <place>", places);
   return addVerificationTokenFlags(where).option(
     "--max-rate <rate>",
-    `never more than this (default beyond this machine: ${defaultMaxRate})`,
+    `highest rate allowed (default: ${defaultMaxRate} to other machines)`,
   );
 }

@@ -51,16 +51,16 @@ const manual: Manual = {
     "rcwh forecast -i": "scroll through the time with the arrow keys",
     "rcwh forecast -o svg > forecast.svg": "the same as a picture",
     "rcwh forecast --all-profiles --json | jq '.forecast[] | select(.gapFrom)'":
-      "what will stop delivering, of every profile",
+      "what will stop delivering, for every profile",
   },
-  json: '{ "schemaVersion": 1, "forecast": [ { "id", "profile", "api", "status", "address", "expirationTime",\n  "renewals": [ "2026-11-27T12:17:00Z", … ], "gapFrom", "lost", "keptByOthers" } ],\n  "from", "until", "everySeconds", "withinSeconds", "firstGapIfRunsFail" }\ngapFrom is when events stop although every run works, lost the reason if that is now.\nFor several accounts also "failures": [ { "profile", "error" } ].',
+  json: '{ "schemaVersion": 1, "forecast": [ { "id", "profile", "api", "status", "address", "expirationTime",\n  "renewals": [ "2026-11-27T12:17:00Z", … ], "gapFrom", "lost", "keptByOthers" } ],\n  "from", "until", "everySeconds", "withinSeconds", "firstGapIfRunsFail" }\ngapFrom is when events stop even if every run works; lost is why none are delivered now.\nFor several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: {
-    0: "every subscription lives until the end, if the runs work",
+    0: "every subscription lives until the horizon if every run works",
     3: "profile not found",
     4: authFailure,
     5: tryLater,
     7: "some of several accounts could not be listed",
-    8: "some deliver nothing, now or within the horizon, although runs work",
+    8: "some deliver nothing, now or later, even if every run works",
   },
 };
 
@@ -73,9 +73,9 @@ export function createForecastCommand(context: CommandContext, run = forecastSub
     .option("--horizon <duration>", `how far to look ahead (default: ${defaultHorizon})`)
     .option(
       "--every <duration>",
-      "time between runs of `rcwh renew` (default: by the crontab, or `cron print`)",
+      "time between runs of `rcwh renew` (default: from the crontab, else as in `cron print`)",
     )
-    .option("--within <duration>", "the --within of these runs; their interval stays the same")
+    .option("--within <duration>", "--within of these runs; does not change their interval")
     .option("-i, --interactive", "scroll through the time with the arrow keys");
   return addAccountFlags(addSelectorFlags(command)).action((options) => run(options, context));
 }

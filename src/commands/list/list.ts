@@ -37,11 +37,11 @@ const manual: Manual = {
     "rcwh list": "everything this user created with this app",
     "rcwh list --expiring-within 48h": "what needs renewing soon",
     "rcwh list -i": "the whole terminal: search, watch the lifetimes, renew, recover, delete",
-    "rcwh list --recorded --json": "with what is only on record: expired or deleted",
+    "rcwh list --recorded --json": "include what is only on record: expired or deleted",
     "rcwh list --fail-on expiring=24h,blacklisted,disabled-filters":
       "exit code 8 if any of these is true, for a monitor",
     "rcwh list --profile 'acme-*' --status unhealthy":
-      "what delivers nothing, for several accounts in one table",
+      "everything unhealthy, for several accounts in one table",
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",\n  "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }\nFor several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: {
@@ -67,9 +67,12 @@ export function createListCommand(context: CommandContext, run = listSubscriptio
       "-i, --interactive",
       "full screen: search, and act with single keys; `reset` repairs it after kill -9",
     )
-    .option("--watch [interval]", `list again and again (default: every ${defaultInterval})`)
-    .option("--recorded", "also for programs: what is only on record, Expired or Gone")
-    .option("--fail-on <conditions>", "expiring=24h, blacklisted, disabled-filters, gone: exit 8");
+    .option("--watch [interval]", `refresh the list repeatedly (default: every ${defaultInterval})`)
+    .option("--recorded", "in every format, include what is only on record (Expired, Gone)")
+    .option(
+      "--fail-on <conditions>",
+      "exit with 8 on any of expiring=24h, blacklisted, disabled-filters, gone",
+    );
   return addAccountFlags(addSelectorFlags(command)).action((options) => run(options, context));
 }
 

@@ -59,7 +59,7 @@ export function createListenCommand(context: CommandContext, run = listen) {
     )
     .option("--path <path>", "path that accepts deliveries (default: that of --url, or /)")
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
-    .optionsGroup("Verification token (generated for --url unless given):");
+    .optionsGroup("Verification token (generated for --url by default):");
   return addPageFlags(
     addVerificationTokenFlags(command).option(
       "--reject-status <status>",

@@ -139,7 +139,7 @@ function describeWhy({ reasons, action, renewAt }: Change, isWhole: boolean): st
   return [...texts, ...both, ...renewal].join("; ");
 }
 
-/** A change with a line for each thing that differs. */
+/** A change with a line for each difference. */
 function describeWhole(
   { change, result }: ChangeRow,
   { io, settings }: Pick<CommandContext, "io" | "settings">,

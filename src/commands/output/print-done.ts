@@ -9,7 +9,7 @@ export interface ProfileResult {
 }
 
 export const profileResultShape =
-  '{ "schemaVersion": 1, "results": [ { "profile", "outcome": signed-out|removed|in-use } ] }';
+  '{ "schemaVersion": 1, "results": [ { "profile", "outcome": "signed-out|removed|in-use" } ] }';
 
 /** Prints what was done where a program reads it; people have it as a note. */
 export async function printDone(

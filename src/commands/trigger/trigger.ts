@@ -35,7 +35,7 @@ const manual: Manual = {
     "rcwh trigger sms --set body.subject=Hi --set body.from.name=Carol": "set your own values",
     "rcwh trigger voicemail --body @voicemail.json": "use data from a file",
     "rcwh trigger presence --count 100 --rate 20/s --seed 7": "send many, the same ones each time",
-    "rcwh trigger telephony --dry-run": "print the request, send nothing",
+    "rcwh trigger telephony --dry-run": "print the request without sending it",
   },
   json: deliveriesShape,
   exitCodes: {
@@ -52,7 +52,7 @@ const manual: Manual = {
 export function createTriggerCommand(context: CommandContext, run = triggerEvents) {
   const command = createCommand("trigger", context, manual)
     .description(
-      "Send a sample event as RingCentral delivers it, and report whether RingCentral would accept the answer. Without --to it goes to the running `rcwh listen`, else to the emulator of the profile. On a terminal it asks for what is missing. Asks before it sends to another machine.",
+      "Send a sample event as RingCentral delivers it, and report whether RingCentral would accept the answer. Without --to it goes to the running `rcwh listen`, else to the emulator of the profile. On a terminal, it asks for what is missing. Asks before it sends to another machine.",
     )
     .argument("<filter>", "an alias, a short path or a whole path, as for `rcwh create --filter`")
     .optionsGroup("Event:")
@@ -72,7 +72,7 @@ export function createTriggerCommand(context: CommandContext, run = triggerEvent
   addTargetFlags(command, "a URL, a subscription's id, listen or emulator")
     .optionsGroup("Other:")
     .option("--handshake", "do the handshake first, and send nothing if it fails")
-    .option("--dry-run", "print the requests, send nothing")
+    .option("--dry-run", "print the requests without sending them")
     .action(async (filter: string | undefined, options) => {
       if (filter !== undefined && !(await asksForTarget(options, true, context))) {
         return run(filter, options, context);

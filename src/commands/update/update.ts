@@ -43,7 +43,7 @@ const manual: Manual = {
     "rcwh update 3f2a --url https://example.com/new": "move it without losing an event",
     "rcwh update 3f2a --generate-verification-token --yes": "change the secret, unattended",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "updated|replaced|unchanged|would-update|would-replace",\n  "subscription", "newId", "requests": what --dry-run does not send } ], "verificationToken" }',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "updated|replaced|unchanged|would-update|would-replace",\n  "subscription", "newId", "requests": [ …what --dry-run would send ] } ], "verificationToken" }',
   exitCodes: {
     1: "RingCentral refused the change",
     3: "no such subscription, or no such profile",
@@ -58,7 +58,7 @@ const manual: Manual = {
 export function createUpdateCommand(context: CommandContext, run = updateSubscription) {
   const command = createCommand("update", context, manual)
     .description(
-      "Change a subscription. Filters and lifetime change in place. RingCentral cannot change a URL or a verification token: for those, rcwh creates a new subscription, waits until it works, and deletes the old one. Until then both deliver. On a terminal it asks for the subscription and the change, unless you give them.",
+      "Change a subscription. Filters and lifetime change in place. RingCentral cannot change a URL or a verification token: for those, rcwh creates a new subscription, waits until it works, and deletes the old one. Until then both deliver. On a terminal, it asks for what is missing.",
     )
     .argument("<selector>", "an id, a unique prefix of one, or a URL")
     .optionsGroup("In place:")
@@ -71,9 +71,9 @@ export function createUpdateCommand(context: CommandContext, run = updateSubscri
     .option("-u, --url <url>", "new URL");
   addNewTokenFlags(command)
     .option("--require-token", "refuse if rcwh does not know the token in use")
-    .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
+    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
     .optionsGroup("Other:")
-    .option("--allow-unknown-filter", "send filters that the catalogue does not know")
+    .option("--allow-unknown-filter", "send filters that are not in the catalogue")
     .option("--dry-run", "print what would be done without doing it")
     .action((selector: string | undefined, options) =>
       selector === undefined || (!asksForChange(options) && context.io.interactive)
