@@ -15,7 +15,8 @@ import { loadManifest, type ManifestFlags } from "../operations/load-manifest.ts
 import { openAccount } from "../operations/open-account.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { readText } from "../operations/text-input.ts";
-import { generateToken, writeTokenFile } from "../operations/verification-token.ts";
+import { createTokenFile, type TokenFile } from "../operations/token-file.ts";
+import { generateToken } from "../operations/verification-token.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
@@ -97,9 +98,9 @@ export async function applyManifest(
     options,
     path === undefined ? undefined : { plan: path, from: saved?.from },
   );
-  const account = await openAccount(context, unattendedDeadline);
+  const file = createTokenFile(await openAccount(context, unattendedDeadline), context.io);
   const run: Run = {
-    ...{ context, account, manifest, saved, limit, options },
+    ...{ context, account: file.account, file, manifest, saved, limit, options },
     request: {
       targets: saved?.targets ?? options.target ?? [],
       allowShorter: saved?.allowShorter ?? options.allowShorter ?? false,
@@ -110,14 +111,20 @@ export async function applyManifest(
   if (options.dryRun) return printDryRun(run);
   const { io, settings } = context;
   const asks = io.interactive && !settings.yes;
-  const agreed = asks ? await agree(run) : undefined;
-  const wait = options.wait ? context.deadlineAt(unattendedDeadline) - context.clock.now() : 0;
-  return oneRunAtATime(context, wait, () => carryOut(run, agreed));
+  try {
+    const agreed = asks ? await agree(run) : undefined;
+    const wait = options.wait ? context.deadlineAt(unattendedDeadline) - context.clock.now() : 0;
+    await oneRunAtATime(context, wait, () => carryOut(run, agreed));
+  } catch (error) {
+    await file.removeUnused();
+    throw error;
+  }
 }
 
 interface Run {
   readonly context: CommandContext;
   readonly account: Account;
+  readonly file: TokenFile;
   readonly manifest: Manifest;
   readonly saved: SavedPlan | undefined;
   readonly limit: ChangeLimit;
@@ -239,7 +246,7 @@ function generateTokens(
 /** Hands over the generated tokens before anything changes, and lets somebody decide. */
 async function handOver(
   tokens: ReadonlyMap<string, string>,
-  { context, options: { verificationTokenOut: path } }: Run,
+  { context, file, options: { verificationTokenOut: path } }: Run,
   ask: () => Promise<void>,
 ): Promise<HandedOver> {
   const { io, outputError } = context;
@@ -249,12 +256,9 @@ async function handOver(
     return nothing;
   }
   if (path !== undefined) {
-    const remove = await writeTokenFile(path, tokenLines(tokens).join("\n"));
+    await file.write(path, tokenLines(tokens).join("\n"), [...tokens.values()]);
     io.note(`The generated verification tokens are in ${path}.`);
-    await ask().catch(async (error: unknown) => {
-      await remove();
-      throw error;
-    });
+    await ask();
     return nothing;
   }
   if (!io.interactive) await ask();

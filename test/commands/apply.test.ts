@@ -323,6 +323,15 @@ describe("rcwh apply", () => {
     expect(name).toBe("posts");
     expect(quiet).not.toContain(token);
     expect((await stat(out)).mode & 0o777).toBe(0o600);
+
+    await write(
+      `posts: { url: <url>/posts, filters: [posts] }`,
+      `sms: { url: "https://example.com", filters: [sms], verificationToken: ${generated} }`,
+    );
+    const refused = await rcwh(`apply -f ${file} --yes --verification-token-out ${out}2`);
+    expect(refused.exitCode).toBe(6);
+    expect(refused.stderr).toContain("Removed /tmp/rcwh-test/tokens.txt2, which nothing uses.\n");
+    await expect(stat(`${out}2`)).rejects.toThrow("ENOENT");
   });
 
   test("applies a saved plan, and nothing where file, account or user have moved", async ({

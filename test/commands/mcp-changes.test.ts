@@ -329,6 +329,17 @@ describe("rcwh mcp --allow-write", () => {
     const failed = await change(mcp, "rcwh_create", create);
     expect(failed.structuredContent).toMatchObject({ error: { code: "SUB-521" } });
     expect(failed.structuredContent).not.toHaveProperty("tokenFile");
+    emulator.intercept(
+      ({ method, url }) =>
+        method === "POST" && url.endsWith("/subscription")
+          ? Response.json({ errorCode: "SUB-521", message: "no" }, { status: 400 })
+          : undefined,
+      1,
+    );
+    const [subscription] = ids(emulator);
+    const refused = await change(mcp, "rcwh_rotate_token", { subscription });
+    expect(refused.structuredContent).toMatchObject({ error: { code: "SUB-521" } });
+    expect(refused.structuredContent).not.toHaveProperty("tokenFile");
     expect(readdirSync(tokens)).toEqual([name]);
     emulator.intercept(
       async ({ method, url }) =>

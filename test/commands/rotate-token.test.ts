@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
-import { collection, loseAnswers } from "../support/faults.ts";
+import { collection, loseAnswers, losses } from "../support/faults.ts";
 import type { RunOptions } from "../support/rcwh.ts";
 import { test } from "../support/rcwh.ts";
 import { stored } from "../support/subscriptions.ts";
@@ -147,6 +147,34 @@ describe("rcwh rotate-token", () => {
     expect((await stat(`${out}2`)).mode & 0o777).toBe(0o600);
     expect(stdout + stderr).not.toContain(token);
     expect(await stored(directory, "records")).toMatchObject([{ verificationToken: token }]);
+  });
+
+  test("removes the file of a token that is not in use", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const id = emulator.state().subscriptions[0]?.id;
+    const out = join(directory, "token");
+    const rotate = `rotate-token ${id} --yes --verification-token-out ${out}`;
+    const refusal = new Response('{"errorCode":"SUB-525","message":"no"}', { status: 400 });
+    loseAnswers(emulator, `POST ${collection}`, { processed: false, answer: () => refusal });
+    const { stderr, exitCode } = await rcwh(rotate);
+    expect(stderr).toContain("Removed /tmp/rcwh-test/token, which nothing uses.\n");
+    expect(exitCode).toBe(6);
+    await expect(stat(out)).rejects.toThrow("ENOENT");
+
+    // The next run may finish this one, with its token.
+    const answer = losses["a gateway's 502"];
+    const times = Number.POSITIVE_INFINITY;
+    loseAnswers(emulator, `POST ${collection}`, { processed: false, answer, times });
+    const { stderr: lost } = await rcwh(rotate);
+    expect(lost).not.toContain("Removed");
+    const token = (await readFile(out, "utf8")).trim();
+    expect(await stored(directory, "replacements")).toMatchObject([{ verificationToken: token }]);
   });
 
   test("is undone by deleting the new one while both deliver", async ({

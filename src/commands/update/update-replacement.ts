@@ -22,7 +22,7 @@ import { serverNow } from "../../lifecycle/server-clock.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { oneLine } from "../../one-line.ts";
 import { confirm } from "../../operations/confirm.ts";
-import { writeTokenFile } from "../../operations/verification-token.ts";
+import { createTokenFile, type TokenFile } from "../../operations/token-file.ts";
 import { comparedWithAsked } from "../../subscriptions/compare.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { SubscriptionDefinition } from "../../subscriptions/replacement-intent.ts";
@@ -73,13 +73,16 @@ export async function replace(
   announce(old, definition, token !== undefined, breaks, inventory, context);
   const question = `Replace ${nameOf(old, settings.showSecrets)}?`;
   const ask = () => confirm(context, question, "Nothing was changed.");
-  const { io: out, abandon } = await handOver(generated ? token : undefined, flags, ask, context);
-  const rest = { io: out, settings, clock: context.clock };
+  const file = createTokenFile(account, io);
+  let abandon = () => {};
 
   try {
+    const handedOver = await handOver(generated ? token : undefined, flags, file, ask, context);
+    abandon = handedOver.abandon;
+    const rest = { io: handedOver.io, settings, clock: context.clock };
     const room = { breaks, mayBreak: flags.breakBeforeMake === true };
     const plan = { old, definition, keepBoth: flags.keepBoth };
-    const replaced = await replaceWithRoom(account, inventory, plan, room);
+    const replaced = await replaceWithRoom(file.account, inventory, plan, room);
     const { subscription, keptUntil } = replaced;
     const newId = subscription.id;
     if (keptUntil !== undefined && flags.wait !== false) {
@@ -100,6 +103,7 @@ export async function replace(
     reportDifferences(differences, subscription, own, io);
   } catch (error) {
     if (error instanceof CliError && error.exitCode !== ExitCode.attention) abandon();
+    await file.removeUnused();
     throw breaks ? error : withUnchanged(old, error);
   }
 }
@@ -123,6 +127,7 @@ function describeOverlap(
 async function handOver(
   token: string | undefined,
   { verificationTokenOut }: TargetFlags,
+  file: TokenFile,
   ask: () => Promise<void>,
   { io, outputError }: CommandContext,
 ): Promise<HandedOver> {
@@ -131,12 +136,9 @@ async function handOver(
     return { io, abandon() {} };
   }
   if (verificationTokenOut !== undefined) {
-    const remove = await writeTokenFile(verificationTokenOut, token);
+    await file.write(verificationTokenOut, token, [token]);
     io.note(`The new verification token is in ${verificationTokenOut}.`);
-    await ask().catch(async (error: unknown) => {
-      await remove();
-      throw error;
-    });
+    await ask();
     return { io, abandon() {} };
   }
   if (!io.interactive) await ask();
