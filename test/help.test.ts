@@ -122,8 +122,9 @@ describe("rcwh <command> --help", () => {
       "Usage: rcwh create [flags] [filter] [url]
 
       Create a webhook subscription. RingCentral first sends a Validation-Token to the
-      URL, and creates the subscription only if the endpoint echoes it. On a terminal,
-      \`rcwh create\` asks for what is missing.
+      URL, and creates the subscription only if the endpoint echoes it. On a terminal
+      it asks for what is missing, and lets you search for a filter that it does not
+      know.
 
       Arguments:
         filter                            events to deliver, as for --filter

@@ -69,6 +69,8 @@ export interface Prompts {
       readonly plural?: string;
       /** Chosen at first. */
       readonly chosen?: readonly Value[];
+      /** Called with what is chosen so far, whenever that changes. */
+      readonly keep?: ((chosen: readonly Value[]) => void) | undefined;
       readonly validate?: Validate<readonly Value[]>;
     },
   ): Promise<readonly Value[]>;
@@ -205,6 +207,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
     readonly term?: string | undefined;
     readonly plural?: string | undefined;
     readonly chosen?: readonly number[];
+    readonly keep?: (positions: readonly number[]) => void;
     readonly validate?: (positions: readonly number[]) => Promise<Verdict>;
   }
 
@@ -216,6 +219,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       plural = "chosen",
       term = "",
       chosen = [],
+      keep = () => {},
       validate = async () => true,
       ...options
     }: SearchOptions,
@@ -225,7 +229,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
     return ask(message, (text, { onResize, ...context }) =>
       searchPrompt(
         {
-          ...{ ...options, message: text, theme, onResize, plural, term, chosen, validate },
+          ...{ ...options, message: text, theme, onResize, plural, term, chosen, keep, validate },
           size: () => ({ columns: io.stderr.columns || 80, rows: io.stderr.rows || 24 }),
           source: (typed) => withHeadings(found(typed)),
           short: (position) => shown(choices[position]?.short ?? choices[position]?.name ?? ""),
@@ -273,7 +277,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       return chosen(choices, position);
     },
     async searchMany(message, choices, options = {}) {
-      const { find, chosen: first = [], validate, plural, term } = options;
+      const { find, chosen: first = [], keep, validate, plural, term } = options;
       const values = (positions: readonly number[]) =>
         positions.map((position) => chosen(choices, position));
       const positions = await searchFor(message, choices, find, {
@@ -281,6 +285,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
         plural,
         term,
         chosen: first.map((value) => choices.findIndex((choice) => choice.value === value)),
+        keep: (found) => keep?.(values(found)),
         validate: checked(async (found) => (await validate?.(values(found))) ?? true),
       });
       return values(positions);

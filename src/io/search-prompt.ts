@@ -45,6 +45,8 @@ interface SearchQuestion {
   readonly source: (term: string) => readonly Line[];
   /** Positions that are chosen at first. */
   readonly chosen: readonly number[];
+  /** Called with what is chosen so far, whenever that changes. */
+  readonly keep: (chosen: readonly number[]) => void;
   /** The text of a chosen one, by its position. */
   readonly short: (position: number) => string;
   readonly validate: (chosen: readonly number[]) => Promise<true | string>;
@@ -109,11 +111,11 @@ export const searchPrompt = createPrompt<readonly number[], SearchQuestion>(
         type("");
         if (!current) return;
         setWanted(current.value);
-        setChosen(
-          chosen.includes(current.value)
-            ? chosen.filter((each) => each !== current.value)
-            : [...chosen, current.value],
-        );
+        const next = chosen.includes(current.value)
+          ? chosen.filter((each) => each !== current.value)
+          : [...chosen, current.value];
+        setChosen(next);
+        question.keep(next);
       } else if (readline.line !== term) {
         setTerm(readline.line);
         setWanted(undefined);

@@ -3,6 +3,7 @@ import { defaultServer } from "../../config/server.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError, withHint } from "../../errors.ts";
 import type { OwnIds } from "../../filters/compare.ts";
+import { parseEventFilters } from "../../filters/parse.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import {
@@ -15,6 +16,7 @@ import { settleLifetime } from "../../lifecycle/new-subscription.ts";
 import { serverNow } from "../../lifecycle/server-clock.ts";
 import { shellWord } from "../../machine/shell-word.ts";
 import { usualFiltersPerSubscription } from "../../manifest/parts.ts";
+import { complaintOf } from "../../operations/guide/verdict.ts";
 import { openAccount } from "../../operations/open-account.ts";
 import { writeTokenFile } from "../../operations/verification-token.ts";
 import { lifetimeTolerance, remainingSeconds } from "../../subscriptions/lifetime.ts";
@@ -68,7 +70,7 @@ const manual: Manual = {
 export function createCreateCommand(context: CommandContext, run = createSubscription) {
   const command = createCommand("create", context, manual)
     .description(
-      "Create a webhook subscription. RingCentral first sends a Validation-Token to the URL, and creates the subscription only if the endpoint echoes it. On a terminal, `rcwh create` asks for what is missing.",
+      "Create a webhook subscription. RingCentral first sends a Validation-Token to the URL, and creates the subscription only if the endpoint echoes it. On a terminal it asks for what is missing, and lets you search for a filter that it does not know.",
     )
     .argument("[filter]", "events to deliver, as for --filter")
     .argument("[url]", "https URL of your endpoint, as for --url")
@@ -95,14 +97,13 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .action((filter, url, options) => run(withOperands([filter, url], options), context));
 }
 
-/** On a terminal, it asks for what is missing. */
+/** On a terminal, it asks for what is missing, and for filters in place of unknown ones. */
 export async function createSubscription(
   options: CreateOptions,
   context: CommandContext,
 ): Promise<void> {
   parseIfExists(options.ifExists ?? "error");
-  const isComplete = options.filter !== undefined && options.url !== undefined;
-  if (isComplete || !context.io.interactive) return createFrom(options, context);
+  if (!context.io.interactive || isComplete(options)) return createFrom(options, context);
   const { askAfterRefusal, guideCreate } = await import("./guide.ts");
   const guided = await guideCreate(options, context);
   if (guided.profile !== undefined) context.preferProfile(guided.profile);
@@ -115,6 +116,12 @@ export async function createSubscription(
       from = { ...from, url: await askAfterRefusal(error, from.url, context) };
     }
   }
+}
+
+function isComplete({ filter, url, allowUnknownFilter }: CreateOptions): boolean {
+  if (filter === undefined || url === undefined) return false;
+  const options = { allowUnknown: allowUnknownFilter === true };
+  return !complaintOf(() => parseEventFilters(filter, options));
 }
 
 async function createFrom(options: CreateOptions, context: CommandContext): Promise<void> {

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../../context.ts";
-import type { CliError } from "../../errors.ts";
+import type { CliError, UsageError } from "../../errors.ts";
 import { parseEventFilters } from "../../filters/parse.ts";
 import { parseReminder } from "../../filters/reminder.ts";
 import type { Prompts } from "../../io/prompts.ts";
@@ -12,6 +12,7 @@ import { oneLine } from "../../one-line.ts";
 import { askForFilters } from "../../operations/guide/ask-for-filters.ts";
 import { commandLine, showCommandLine } from "../../operations/guide/command-line.ts";
 import { filterChoices, isCurrent } from "../../operations/guide/filter-choices.ts";
+import { type GivenFilters, readGivenFilters } from "../../operations/guide/given-filters.ts";
 import { runSteps } from "../../operations/guide/run-steps.ts";
 import { openAccount } from "../../operations/open-account.ts";
 import { parseAddress } from "../../subscriptions/address.ts";
@@ -40,6 +41,7 @@ export async function guideCreate(
 ): Promise<Guided> {
   const { io } = context;
   checkFlags(options);
+  const given = readGivenFilters(options.filter, options.allowUnknownFilter ?? false);
   const isDryRun = options.dryRun === true;
   const account = await openGuideAccount(context, isDryRun);
   if (!isDryRun && account.profiles.length === 0) await reachServer(account, account.given);
@@ -49,13 +51,13 @@ export async function guideCreate(
   );
   try {
     const { profile, ...answers } = await runSteps<Answers>(
-      stepsOf(options, account, prompts, context),
+      stepsOf(options, given, account, prompts, context),
       { ...options, profile: account.given },
       io,
       "Nothing was created.",
     );
-    const given = Object.entries(answers).filter(([, value]) => value !== undefined);
-    return { options: Object.fromEntries(given), profile };
+    const known = Object.entries(answers).filter(([, value]) => value !== undefined);
+    return { options: Object.fromEntries(known), profile };
   } finally {
     await account.close();
   }
@@ -100,9 +102,8 @@ export async function askAfterRefusal(
   throw refusal;
 }
 
-/** Mistakes in flags end the guide before it asks anything. */
-function checkFlags({ filter, url, expiresIn, remind, allowUnknownFilter }: CreateOptions) {
-  if (filter) parseEventFilters(filter, { allowUnknown: allowUnknownFilter ?? false });
+/** Mistakes in other flags than filters end the guide before it asks anything. */
+function checkFlags({ url, expiresIn, remind }: CreateOptions) {
   if (expiresIn !== undefined) parseLifetime(expiresIn);
   if (remind !== undefined) parseReminder(remind);
   // Whether http to this machine will do depends on the server, which the profile decides.
@@ -111,6 +112,7 @@ function checkFlags({ filter, url, expiresIn, remind, allowUnknownFilter }: Crea
 
 function stepsOf(
   flags: CreateOptions,
+  given: GivenFilters,
   account: GuideAccount,
   prompts: Prompts,
   context: CommandContext,
@@ -124,6 +126,8 @@ function stepsOf(
     flags.generateVerificationToken ||
     flags.verificationToken !== undefined ||
     flags.verificationTokenFile !== undefined;
+  let { mistake, term } = given;
+  let chosen = given.right;
 
   return [
     async ({ profile: former }: Answers) => {
@@ -133,15 +137,23 @@ function stepsOf(
       return { profile, ifExists };
     },
 
-    async ({ profile, filter = [] }: Answers) => {
-      if (flags.filter) return undefined;
+    async ({ profile }: Answers) => {
+      if (flags.filter && !given.mistake) return undefined;
       const session = await account.sessionOf(profile);
       const allowUnknown = flags.allowUnknownFilter ?? false;
-      const choices = filterChoices(isCurrent, { session, width: io.stderr.columns || 80 });
-      const chosen = await askForFilters(prompts, "Which events?", filter, choices, (filters) =>
-        parseEventFilters(filters, { allowUnknown }),
-      );
-      return { filter: chosen, ifExists };
+      if (mistake) io.say(sayMistake(mistake, term));
+      const filter = await askForFilters(prompts, {
+        message: "Which events?",
+        filters: filterChoices(isCurrent, { session, width: io.stderr.columns || 80 }),
+        ...{ former: chosen, term },
+        check: (filters) => parseEventFilters(filters, { allowUnknown }),
+        keep(filters) {
+          chosen = filters;
+          mistake = undefined;
+          term = undefined;
+        },
+      });
+      return { filter, ifExists };
     },
 
     async ({ profile, url }: Answers) => {
@@ -181,6 +193,12 @@ function stepsOf(
       return {};
     },
   ];
+}
+
+/** Without the hint where a search for the word follows: it would name the command that searches. */
+function sayMistake({ message, hint }: UsageError, term: string | undefined): string {
+  const isWord = term !== undefined && !term.includes("/");
+  return [message, isWord ? undefined : hint].filter(Boolean).join("\n");
 }
 
 /** A second subscription with the same URL and filters would deliver every event twice. */

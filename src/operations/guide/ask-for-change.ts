@@ -136,13 +136,12 @@ function createQuestions(
           !(filter !== undefined && present.has(filter)),
         offered,
       );
-      const addFilter = await askForFilters(
-        prompts,
-        "Add which filters?",
-        change.addFilter ?? [],
-        choices,
-        (added) => plan({ ...change, addFilter: added }),
-      );
+      const addFilter = await askForFilters(prompts, {
+        message: "Add which filters?",
+        filters: choices,
+        former: change.addFilter ?? [],
+        check: (added) => plan({ ...change, addFilter: added }),
+      });
       return { ...change, addFilter };
     },
     async remove(change) {

@@ -6,7 +6,12 @@ import { catalogue } from "../../filters/catalogue/catalogue.ts";
 import { byCategory, categoryNames } from "../../filters/catalogue/categories.ts";
 import type { CatalogueEntry } from "../../filters/catalogue/entry.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
-import { searchFilters, shortFilter } from "../../filters/search.ts";
+import {
+  findCatalogueEntry,
+  nearestFilters,
+  searchFilters,
+  shortFilter,
+} from "../../filters/search.ts";
 import { fillOwnPlaceholders } from "../../filters/uri.ts";
 import type { Choice, Find } from "../../io/prompts.ts";
 
@@ -55,10 +60,11 @@ export function filterChoices(
   }
   return {
     choices: [...[...byEntry.values()].flat(), typedChoice],
-    find: (term) => [
-      ...byCategory(searchFilters(term)).flatMap((entry) => byEntry.get(entry) ?? []),
-      typedChoice,
-    ],
+    find(term) {
+      const found = searchFilters(term);
+      const entries = found.length > 0 ? found : nearestEntries(term);
+      return [...byCategory(entries).flatMap((entry) => byEntry.get(entry) ?? []), typedChoice];
+    },
     placeholderOf: (spelling) => open.get(spelling),
   };
 }
@@ -66,6 +72,13 @@ export function filterChoices(
 /** Whether a new subscription should still use it. Reminders are left out: `--remind` adds one. */
 export function isCurrent({ deprecated, confidence, category }: CatalogueEntry): boolean {
   return !deprecated && confidence !== "third-party" && category !== "subscription";
+}
+
+/** What may be meant by a word or path with a typing mistake. A query is edited, as none of the choices has it. */
+function nearestEntries(term: string): readonly CatalogueEntry[] {
+  if (term.includes("?")) return [];
+  const spellings = nearestFilters(term, 3);
+  return spellings.map(findCatalogueEntry).filter((entry) => entry !== undefined);
 }
 
 const typedChoice: Choice<string> = {
