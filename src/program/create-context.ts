@@ -19,6 +19,9 @@ import { createTransports } from "./transports.ts";
 /** The default time limit of a run, milliseconds. */
 const defaultDeadline = 90_000;
 
+/** Milliseconds to clean up for a run inside this one that is stopped alone: the process goes on. */
+const stopMoments = 10_000;
+
 /** The user of a context, and what is kept of them. */
 interface Account {
   readonly io: IO;
@@ -226,6 +229,7 @@ export async function createContext(
           age: () => 0,
           env: otherEnv,
           signal: until,
+          ...(until !== signal && { lastMoments: stopMoments }),
           guard() {}, // this run reports for the other, too
         }),
       async capture(argv, { env, signal }) {

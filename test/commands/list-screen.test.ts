@@ -1,5 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { ExitCode } from "../../src/errors.ts";
 import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import { keys, test } from "../support/live-screen.ts";
@@ -11,6 +13,14 @@ import {
   subscription,
   takeRequests,
 } from "../support/subscriptions.ts";
+
+/** The server has the WebSocket gateway, too. */
+const withGateway = test.extend<{ readonly server: string }>({
+  server: async ({ emulator }, use) => {
+    await using running = await serve(emulator.fetch, { upgrade: emulator.upgrade });
+    await use(running.url);
+  },
+});
 
 const webhook = (address: string) => ({ transportType: "WebHook", address });
 
@@ -587,6 +597,27 @@ describe("an action of rcwh list -i", () => {
     expect((await screen.result).exitCode).toBe(ExitCode.interrupted);
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
+
+  withGateway(
+    "watches events, and waits for the listener's end however slow the server is",
+    async ({ emulator, endpoint, open, expect }) => {
+      await subscribe(emulator, endpoint.url);
+      // Less than the gateway takes: only the process's own end is short.
+      const screen = open("list -i", { lastMoments: 1 });
+      await screen.see("1 subscription");
+      await screen.press("e");
+      await screen.see("Ready.");
+      emulator.intercept(async ({ method }) => {
+        if (method === "DELETE") await pause(100);
+        return undefined;
+      });
+      await screen.press("q");
+      await screen.see("q quit");
+      const [, , ended = ""] = screen.raw().split("[?1049");
+      expect(ended).toMatch(/Stopping….*Deleted the subscription\..*Received 0 events\./s);
+      expect(emulator.state().subscriptions).toHaveLength(1);
+    },
+  );
 
   test("offers for what is only on record to re-create it and to drop the record", async ({
     emulator,

@@ -89,6 +89,8 @@ export async function watchEvents(
   } catch (error) {
     if (isOver || signal.aborted || !(error instanceof Interruption)) throw error;
   } finally {
+    // What the listener still says must not be written over the list.
+    if (!isOver && !signal.aborted) io.say(io.errorStyle.dim("Stopping…"));
     stop.abort(new Interruption());
     await running;
   }
