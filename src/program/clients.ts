@@ -4,6 +4,7 @@ import type { Identity, TokenCache } from "../config/credentials.ts";
 import type { QuotaStore } from "../config/quota-store.ts";
 import type { CommandContext } from "../context.ts";
 import { once } from "../machine/promises.ts";
+import { showSlowAnswers } from "./slow-answers.ts";
 import type { Transports } from "./transports.ts";
 
 /** The timeout of requests that clean up at the end of a run, milliseconds. */
@@ -20,6 +21,8 @@ interface ClientsOptions
     "clock" | "config" | "deadlineAt" | "identity" | "io" | "redactor" | "settings" | "signal"
   > {
   readonly transports: Transports;
+  /** Whether a prompt is open. */
+  readonly isAsking: () => boolean;
   readonly quotas: () => Promise<QuotaStore>;
 }
 
@@ -42,6 +45,7 @@ export function createClients({
   deadlineAt,
   identity,
   io,
+  isAsking,
   quotas,
   redactor,
   settings,
@@ -57,9 +61,10 @@ export function createClients({
     const { createCommandClient } = await import("../api/command-client.ts");
     // Elsewhere nobody takes a lock from a process that is alive.
     const stored = settings.store === undefined ? undefined : await config();
+    const transport = await transports.to(who.server, needsGateway);
     const client = await createCommandClient({
       identity: who,
-      transport: await transports.to(who.server, needsGateway),
+      transport: showSlowAnswers(transport, who.server, { io, clock, isAsking }),
       tokens: tokens ?? (settings.tokenCache ? (await config()).tokensOf(who) : undefined),
       quotas: await quotas(),
       redactor,

@@ -197,7 +197,10 @@ export async function createContext(
   function contextOf(account: Account): AccountContext {
     const { identity, config } = account;
     const run = { env, clock, signal, end, settings, startedAt, deadlineAt };
-    const clients = createClients({ ...run, ...account, transports });
+    const clients = createClients({
+      ...{ ...run, ...account, transports },
+      isAsking: () => askedAt !== undefined,
+    });
     const context: Omit<AccountContext, "installation"> = {
       ...run,
       ...clients,
