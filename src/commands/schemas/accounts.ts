@@ -22,7 +22,7 @@ export const identity = documentOf(
   "identities",
   "The one that is signed in.",
   record<IdentityRecord>("Who is signed in, without a secret.", {
-    profile: text("The profile, or what stands for it where credentials come from elsewhere."),
+    profile: text("The profile, or a name for credentials from elsewhere."),
     server: uri("RingCentral's server."),
     source: text("Where the credentials come from."),
     clientId: optional(text("The app; absent with an access token.")),
@@ -30,7 +30,7 @@ export const identity = documentOf(
     accountId: optional(text("The user's account; needs the scope ReadAccounts.")),
     extensionNumber: optional(text("The user's extension; needs the scope ReadAccounts.")),
     name: optional(text("The user's name; needs the scope ReadAccounts.")),
-    scopes: texts("What the token may do."),
+    scopes: texts("The scopes of the token."),
     tokenExpirationTime: optional(
       instant("When the access token expires; it is renewed automatically."),
     ),
@@ -55,18 +55,18 @@ export const profiles = documentOf(
 /** Of `status`. */
 export const runStatus = record<RunStatus>("The last unattended run of an account.", {
   profile: text("The profile."),
-  status: choice<RunStatus["status"]>("Whether to worry.", {
+  status: choice<RunStatus["status"]>("Whether the account's runs succeed.", {
     ok: "",
-    "try-later": "it failed for now, and the last success is recent",
+    "try-later": "the last run failed temporarily, and the last success is recent",
     failed: "",
     overdue: "the last success is too long ago",
     never: "there is no run on record",
   }),
-  command: optional(text("What ran.")),
-  file: optional(text("Of `ensure`: its file.")),
+  command: optional(text("The command that ran.")),
+  file: optional(text("The file that `ensure` applied.")),
   startedAt: optional(instant("When it began.")),
   endedAt: optional(instant("When it ended.")),
-  exitCode: optional(integer("What it exited with.")),
+  exitCode: optional(integer("Its exit code.")),
   outcomes: optional(mapOf("How many subscriptions had each outcome.", { type: "integer" })),
   message: optional(text("The error.")),
   attention: optional(texts("The ids of the subscriptions that needed attention.")),
@@ -74,10 +74,10 @@ export const runStatus = record<RunStatus>("The last unattended run of an accoun
   failingSince: optional(instant("The end of the first failed run since then.")),
   backOff: optional(
     record<Omit<BackOff, "credentials">>(
-      "Runs over many accounts leave this one alone, because it fails for good.",
+      "Set while runs over many accounts skip this one after permanent failures.",
       {
         since: instant("The first failure."),
-        tries: integer("Runs that have tried it since.", 0),
+        tries: integer("How many runs have tried it since.", 0),
         until: instant("When it is tried again."),
         code: text("The error's code."),
         message: text("The error."),
@@ -88,10 +88,10 @@ export const runStatus = record<RunStatus>("The last unattended run of an accoun
 
 export const profileResults = documentOf(
   "results",
-  "The one profile.",
+  "The profile.",
   record<ProfileResult>("", {
     profile: text("Its name."),
-    outcome: choice<ProfileResult["outcome"]>("What became of it.", {
+    outcome: choice<ProfileResult["outcome"]>("What was done.", {
       "signed-out": "its credentials are forgotten, its records are kept",
       removed: "",
       "in-use": "commands use it from now on",

@@ -30,12 +30,12 @@ const value = {
   choices: optional(texts("The only values that it takes.")),
   default: optional({
     type: ["string", "number"],
-    description: "The value that holds without it, a number where its type is one.",
+    description: "The default value; a number if the type is numeric.",
   }),
-  defaultText: optional(text("The default in words, where it is not a value.")),
+  defaultText: optional(text("The default in words, if it is not a fixed value.")),
 };
 
-const type = choice<ValueType>("What its value is.", {
+const type = choice<ValueType>("The type of its value.", {
   boolean: "it takes no value",
   integer: "",
   number: "",
@@ -50,10 +50,10 @@ const type = choice<ValueType>("What its value is.", {
 });
 
 const argument = record<ArgumentDescription>("A word after the command.", {
-  name: text("What the help calls it."),
+  name: text("Its name in the help."),
   description: text("What it is for."),
-  required: yesOrNo("Whether it has to be given."),
-  repeatable: yesOrNo("Whether there may be several."),
+  required: yesOrNo("Whether it is required."),
+  repeatable: yesOrNo("Whether it can be repeated."),
   ...value,
 });
 
@@ -61,12 +61,12 @@ const flag = record<FlagDescription>("A flag.", {
   name: text("Such as --filter."),
   short: optional(text("Such as -p.")),
   description: text("What it is for."),
-  value: optional(text("What the help calls its value; absent for one without.")),
+  value: optional(text("The name of its value in the help; absent if it takes none.")),
   type,
-  optional: optional(yes("The value may be left out.")),
-  repeatable: optional(yes("It may be given several times.")),
+  optional: optional(yes("The value is optional.")),
+  repeatable: optional(yes("It can be repeated.")),
   group: optional(text("Its heading in the help.")),
-  env: optional(text("The variable that sets it, too.")),
+  env: optional(text("The environment variable that also sets it.")),
   ...value,
 });
 
@@ -76,11 +76,11 @@ const exitCode = record<CommandDescription["exitCodes"][number]>("An exit code."
 });
 
 const command = record<CommandDescription & { outputSchema?: object; lineSchema?: object }>(
-  "A command, or a subcommand after the one that it belongs to.",
+  "A command. Subcommands follow their parent.",
   {
-    name: text("Its words, such as emulator fault list."),
-    aliases: texts("Other words for the last one."),
-    summary: text("A few words."),
+    name: text("Its full name, such as emulator fault list."),
+    aliases: texts("Other names for its last word."),
+    summary: text("A one-line summary."),
     description: text("What it does."),
     usage: text("Its usage line."),
     arguments: list("In their order.", argument),
@@ -99,9 +99,9 @@ const command = record<CommandDescription & { outputSchema?: object; lineSchema?
       ),
     ),
     lineSchema: optional(
-      schema("That of each line of -o ndjson, where it is anything else than one of the records."),
+      schema("The JSON Schema of each line of -o ndjson, if a line is not one of the records."),
     ),
-    exitCodes: list("Those that it can end with.", exitCode),
+    exitCodes: list("The exit codes that it can end with.", exitCode),
   },
 );
 

@@ -29,11 +29,11 @@ import { ref } from "./shared.ts";
 
 const user = integer("The number of the user: 1 for the JWT user-1.", 1);
 
-const delivery = record<Delivery>("An event at one subscriber.", {
+const delivery = record<Delivery>("A delivery of an event to one subscriber.", {
   uuid: text("The event's id."),
-  subscriptionId: text("Whose event it is."),
+  subscriptionId: text("The subscription that the event was for."),
   user,
-  event: text("The event filter that it was delivered for."),
+  event: text("The event filter that matched."),
   address: optional(uri("The URL that it was sent to; absent for a WebSocket.")),
   timestamp: instant("When it happened, by the emulator's clock."),
   body: optional(anything("The event's body.")),
@@ -41,20 +41,20 @@ const delivery = record<Delivery>("An event at one subscriber.", {
   delivered: yesOrNo("Whether the answer was accepted."),
   status: optional(integer("The HTTP status that the endpoint answered.")),
   reason: optional(text("Why it failed, in the words of blacklistedData.reason.")),
-  duration: optional(number("Milliseconds of real time that it took.")),
+  duration: optional(number("How long it took, in milliseconds of real time.")),
 });
 const deliveries = list("The latest deliveries, oldest first.", delivery);
 
 const request = record<LoggedRequest>("A request, and its answer.", {
   requestId: text("RCRequestId."),
-  timestamp: instant("When it came, by the emulator's clock."),
+  timestamp: instant("When it arrived, by the emulator's clock."),
   method: text("The HTTP method."),
-  path: text("Without the query."),
+  path: text("The path, without the query."),
   status: integer("The HTTP status; 0 if the connection was closed without an answer."),
   code: optional(text("RingCentral's error code.")),
-  fault: optional(text("The id of the fault that it met.")),
-  note: optional(text("What RingCentral might have refused.")),
-  body: optional(anything("The JSON of a subscription call, without secrets.")),
+  fault: optional(text("The id of the fault that was applied.")),
+  note: optional(text("A problem for which RingCentral might refuse the request.")),
+  body: optional(anything("The JSON body of a subscription request, without secrets.")),
   user: optional(user),
 });
 const requests = list("The latest requests, oldest first.", request);
@@ -66,7 +66,7 @@ const subscription = record<SubscriptionState>("A subscription of any user.", {
   clientId: text("The app that made it."),
   eventFilters: texts("Its event filters."),
   disabledFilters: list(
-    "Those that deliver nothing.",
+    "Its disabled filters, which deliver nothing.",
     record<SubscriptionState["disabledFilters"][number]>("", {
       filter: text("The event filter."),
       reason: text("A code."),
@@ -87,7 +87,7 @@ const subscription = record<SubscriptionState>("A subscription of any user.", {
   hasVerificationToken: yesOrNo("Whether its deliveries carry a verification token."),
 });
 
-const session = record<SessionState>("Somebody who is signed in.", {
+const session = record<SessionState>("A session.", {
   id: text("Its id."),
   user,
   clientId: text("The app."),
@@ -95,7 +95,7 @@ const session = record<SessionState>("Somebody who is signed in.", {
   accessTokenExpiresAt: instant("When its access token expires."),
 });
 
-const fault = record<ActiveFault>("What goes wrong, and for which requests.", {
+const fault = record<ActiveFault>("A fault: what goes wrong, and for which requests.", {
   id: text("Its id."),
   match: optional(
     record<NonNullable<ActiveFault["match"]>>("The requests that it applies to; absent for all.", {
@@ -103,11 +103,11 @@ const fault = record<ActiveFault>("What goes wrong, and for which requests.", {
       path: optional(text("The path; * stands for anything.")),
     }),
   ),
-  status: optional(integer("The HTTP status to answer.")),
-  code: optional(text("The RingCentral code to answer.")),
+  status: optional(integer("The HTTP status of the answer.")),
+  code: optional(text("The RingCentral error code of the answer.")),
   html: optional(yes("A gateway's error page.")),
-  body: optional(anything("The body to answer.")),
-  headers: optional(mapOf("Headers to answer.", { type: "string" })),
+  body: optional(anything("The body of the answer.")),
+  headers: optional(mapOf("Headers of the answer.", { type: "string" })),
   truncate: optional(integer("Bytes of the body after which the connection breaks.", 0)),
   drop: optional(
     choice<NonNullable<ActiveFault["drop"]>>("The connection is closed without an answer.", {
@@ -122,7 +122,7 @@ const fault = record<ActiveFault>("What goes wrong, and for which requests.", {
   }),
   rate: optional(number("The probability that it applies to a request.")),
   seed: optional({ type: ["number", "string"], description: "Makes the choice repeatable." }),
-  fired: integer("How many requests it has met.", 0),
+  fired: integer("How many requests it was applied to.", 0),
 });
 const faults = documentOf("faults", "The faults that are active, oldest first.", fault);
 
@@ -137,8 +137,8 @@ const access: Schema = record<Access & { schemaVersion: 1 }>("How to sign in to 
 
 type BesideState = Omit<EmulatorState, "schemaVersion" | "subscriptions">;
 const besideState: Readonly<Record<keyof BesideState, Schema>> = {
-  now: instant("What its clock shows."),
-  sessions: list("Who is signed in.", session),
+  now: instant("The time of its clock."),
+  sessions: list("The sessions.", session),
   deliveries,
 };
 
@@ -146,10 +146,10 @@ export const emulatorOutputs: Readonly<Record<string, Output>> = {
   emulator: { document: access, line: access },
   "emulator clock": documentOf(
     "clocks",
-    "The one clock.",
+    "The clock.",
     record<Clock>("", {
-      now: instant("What it shows."),
-      frozen: yesOrNo("Whether it stands still."),
+      now: instant("Its time."),
+      frozen: yesOrNo("Whether it is frozen."),
     }),
   ),
   "emulator event": documentOf("deliveries", "Where the event went.", delivery),
@@ -158,18 +158,18 @@ export const emulatorOutputs: Readonly<Record<string, Output>> = {
   "emulator fault clear": faults,
   "emulator blacklist": documentOf(
     "results",
-    "The one subscription.",
+    "The subscription.",
     record<BlacklistResult>("", {
       id: text("Its id."),
-      outcome: choice<BlacklistResult["outcome"]>("What became of it.", { blacklisted: "" }),
+      outcome: choice<BlacklistResult["outcome"]>("What was done.", { blacklisted: "" }),
     }),
   ),
   "emulator cut": documentOf(
     "results",
     "What was done.",
     record<CutResult>("", {
-      outcome: choice<CutResult["outcome"]>("What became of the WebSockets.", { cut: "" }),
-      count: integer("How many there were.", 0),
+      outcome: choice<CutResult["outcome"]>("What was done with the WebSockets.", { cut: "" }),
+      count: integer("How many were cut.", 0),
     }),
   ),
   "emulator state": documentOf(

@@ -15,7 +15,7 @@ import { ref } from "./shared.ts";
 
 const queryParameter = record<QueryParameter>("A query parameter that the filter takes.", {
   name: text("Its name."),
-  type: choice<QueryParameter["type"]>("What its value is.", {
+  type: choice<QueryParameter["type"]>("The type of its value.", {
     enum: "one of values",
     boolean: "",
     string: "",
@@ -23,9 +23,9 @@ const queryParameter = record<QueryParameter>("A query parameter that the filter
     flag: "a name without a value",
   }),
   values: optional(texts("The only values that it takes.")),
-  required: optional(yes("The filter needs it.")),
-  needs: optional(text("Another pair that the query must have as well.")),
-  note: optional(text("What else is known.")),
+  required: optional(yes("The filter requires it.")),
+  needs: optional(text("Another parameter that the query must have as well.")),
+  note: optional(text("Remarks.")),
 });
 
 const filter = record<CatalogueEntry & { readonly sample?: unknown }>("An event filter.", {
@@ -45,23 +45,23 @@ const filter = record<CatalogueEntry & { readonly sample?: unknown }>("An event 
   }),
   summary: text("When it delivers an event."),
   permission: text("The app scope that it needs, as the Developer Console names it."),
-  permissionDisputed: optional(texts("Other scopes that sources give.")),
-  userPermission: optional(text("What the user's role needs besides.")),
+  permissionDisputed: optional(texts("Other scopes, according to some sources.")),
+  userPermission: optional(text("What the user's role needs as well.")),
   query: list("The query parameters that it takes.", queryParameter),
   api: ref("api"),
   aliases: texts("Short names for --filter, the preferred one first."),
   presets: optional(mapOf("The query behind an alias, where it has one.", { type: "string" })),
   since: optional(text("The version of the API that introduced it.")),
-  deprecated: optional(yes("RingCentral has a newer one.")),
-  replacedBy: optional(text("The newer one.")),
-  confidence: choice<CatalogueEntry["confidence"]>("How reliable it is.", {
+  deprecated: optional(yes("It is deprecated.")),
+  replacedBy: optional(text("The filter that replaces it.")),
+  confidence: choice<CatalogueEntry["confidence"]>("How well it is documented.", {
     documented: "in RingCentral's guide",
     observed: "only in RingCentral's own code",
     preview: "announced but not published",
     legacy: "known from mobile push and changelogs",
     "third-party": "only in other people's code",
   }),
-  notes: optional(texts("What else is known.")),
+  notes: optional(texts("Remarks.")),
   sample: optional(anything("A sample of an event's body; only in `filters show`.")),
 });
 /** Of `filters` and `filters show`. */

@@ -33,11 +33,11 @@ const manyFailures = { failures: optional(failures) };
 
 const listed: Schema = { anyOf: [ref("subscription"), ref("malformed"), ref("recorded")] };
 
-const generatedToken = optional(text("The token that rcwh generated. It is printed this once."));
+const generatedToken = optional(text("The token that rcwh generated. It is printed only once."));
 const created: Output = {
   ...documentOf(
     "subscriptions",
-    "The one that was created, or with --if-exists reuse the one that exists; with --extensions several.",
+    "The new subscription, or with --if-exists reuse the existing one; with --extensions several.",
     ref("subscription"),
     { verificationToken: generatedToken },
   ),
@@ -101,7 +101,7 @@ const schedule = documentOf(
         kubernetes: "",
         "github-actions": "",
       }),
-      intervalSeconds: integer("Between two runs.", 1),
+      intervalSeconds: integer("Seconds between two runs.", 1),
       command: texts("The words of the command line."),
       environment: mapOf("The variables that it needs.", { type: "string" }),
     }),
@@ -119,34 +119,34 @@ const explanation = record<Explanation>("What a code means.", {
   }),
   status: optional(integer("The HTTP status that it comes with.")),
   meaning: text("One sentence."),
-  causes: texts("What may be behind it."),
+  causes: texts("Possible causes."),
   remedies: texts("What to do, the most likely fix first."),
-  open: optional(text("What sources leave open.")),
-  exitCode: optional(ref("exitCode", "What rcwh exits with.")),
+  open: optional(text("What public sources leave open.")),
+  exitCode: optional(ref("exitCode", "The exit code of rcwh.")),
 });
 
 const forecast = documentOf(
   "forecast",
-  "What is to come for each subscription.",
+  "The forecast for each subscription.",
   record<ForecastDocument>("", {
     id: text("Its id."),
     profile: text("The profile of the account that has it."),
     api: ref("api"),
     status: text("As RingCentral has it, or Expired, Gone or Malformed."),
     address: optional(uri("The URL that it delivers to.")),
-    expirationTime: text("When it expires, RFC 3339; empty where nobody knows."),
+    expirationTime: text("When it expires (RFC 3339); empty if unknown."),
     renewals: list("When runs of `rcwh renew` extend it.", {
       type: "string",
       format: "date-time",
     }),
-    gapFrom: optional(instant("When events stop although every run works.")),
+    gapFrom: optional(instant("When events stop even if every run works.")),
     lost: optional(text("Why it delivers nothing now.")),
     keptByOthers: optional(yes("RingCentral or a listener renews it.")),
   }),
   {
     from: instant("Where the forecast begins: now."),
     until: instant("Where it ends."),
-    everySeconds: number("Between two runs."),
+    everySeconds: number("Seconds between two runs."),
     withinSeconds: optional(number("As --within.")),
     firstGapIfRunsFail: optional(
       record<{ id: string; profile: string; at: string }>(
@@ -174,7 +174,7 @@ export const outputs: Readonly<Record<string, Output>> = {
   schema: { document: jsonSchema, line: jsonSchema },
   logout: profileResults,
   list: documentOf("subscriptions", "Soonest to expire first.", listed, manyFailures),
-  show: documentOf("subscriptions", "The one.", listed),
+  show: documentOf("subscriptions", "The subscription.", listed),
   forecast,
   filters,
   "filters show": filters,

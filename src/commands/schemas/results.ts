@@ -21,18 +21,18 @@ import { failures, ref } from "./shared.ts";
 /** What each outcome means. */
 const meanings: Readonly<Record<Outcome, string>> = {
   created: "it is new",
-  adopted: "it was found to be as the file says, and is managed from now on",
+  adopted: "it already matched the file, and is managed from now on",
   updated: "changed in place",
-  replaced: "newId delivers in its place",
-  renewed: "its life is longer",
-  "not-due": "it has time left",
-  unchanged: "it was so already",
+  replaced: "newId replaces it",
+  renewed: "its lifetime was extended",
+  "not-due": "it is not due yet",
+  unchanged: "it was already up to date",
   degraded: "renewed with less than was asked for",
   "disabled-filters": "renewed, but RingCentral has disabled some of its filters",
   blacklisted: "it delivers nothing until it is recovered",
-  shortened: "RingCentral granted less life than it had",
-  recovered: "newId delivers in place of the blacklisted one",
-  recreated: "made again from what was on record",
+  shortened: "RingCentral granted a shorter lifetime than it had left",
+  recovered: "newId replaces the blacklisted one",
+  recreated: "re-created from its record",
   deleted: "",
   duplicate: "another one delivers the same events to the same URL",
   forgotten: "no longer on record",
@@ -40,10 +40,10 @@ const meanings: Readonly<Record<Outcome, string>> = {
   malformed: "RingCentral's record of it cannot be read",
   skipped: "left as it is; error says why, if that needs attention",
   unfinished: "a replacement that was interrupted is not complete",
-  refused: "failed for good",
-  "try-later": "failed for now",
-  "not-tried": "the run ended before",
-  interrupted: "the run was stopped meanwhile",
+  refused: "failed permanently",
+  "try-later": "failed temporarily",
+  "not-tried": "the run ended before its turn",
+  interrupted: "the run was stopped while working on it",
   failed: "rcwh has a bug",
   "would-create": "",
   "would-renew": "",
@@ -107,7 +107,7 @@ const renewOutcomes = [
 ] as const;
 
 /** A token that rcwh has made, which it prints once. */
-const generatedToken = text("The token that rcwh generated. It is printed this once.");
+const generatedToken = text("The token that rcwh generated. It is printed only once.");
 
 /** Of a replacement: the token comes first, and in NDJSON as a line of its own. */
 const tokenLine: Output = {
@@ -140,7 +140,7 @@ const definition = record<Definition>("A subscription, without secrets.", {
     set: "",
     none: "",
     unknown: "rcwh has no record of it",
-    new: "another one than now",
+    new: "a different one",
   }),
 });
 
@@ -154,24 +154,24 @@ const change = record<ChangeDocument>(
   "A webhook of the file, or one that the file no longer names.",
   {
     name: text("Its name in the file."),
-    part: optional(integer("Its number, where a webhook is several subscriptions.", 1)),
+    part: optional(integer("Its number, if the webhook consists of several subscriptions.", 1)),
     profile: text("The profile of the account."),
     id: optional(text("The id of its subscription, if there is one.")),
-    action: choice<Change["action"]>("What it takes to be as the file says.", {
+    action: choice<Change["action"]>("The change that makes it match the file.", {
       create: "",
       update: "change in place",
       replace: "a new subscription, then delete the old one",
       delete: "the file no longer names it",
-      adopt: "take it as it is under the file's name",
+      adopt: "manage the existing subscription under the file's name",
       unchanged: "",
     }),
     reasons: list(
       "Why.",
       record<Reason>("", {
-        cause: choice<Reason["cause"]>("What has happened.", {
+        cause: choice<Reason["cause"]>("Why it differs.", {
           edit: "the file says something new",
           drift: "somebody changed the subscription elsewhere",
-          unrecorded: "it differs, and no record tells which of both",
+          unrecorded: "it differs, and no record tells which side has changed",
           new: "the file has a new webhook",
           expired: "",
           gone: "somebody deleted it",
@@ -187,13 +187,13 @@ const change = record<ChangeDocument>(
           token: "",
           lifetime: "",
         }),
-        text: text("A few words."),
-        joined: optional(texts("Whose events come in, of a webhook with extensions.")),
-        left: optional(texts("Whose events are left out from now on.")),
+        text: text("A short description."),
+        joined: optional(texts("The extensions that are added.")),
+        left: optional(texts("The extensions that are removed.")),
       }),
     ),
-    before: optional({ ...definition, description: "As it is." }),
-    after: optional({ ...definition, description: "As the file says." }),
+    before: optional({ ...definition, description: "Its current state." }),
+    after: optional({ ...definition, description: "Its state after the change." }),
     renewAt: optional(instant("When `rcwh renew` extends it.")),
     remarks: optional(texts("What else is worth knowing.")),
     outcome: optional(outcomes(...applyOutcomes)),
@@ -203,7 +203,7 @@ const change = record<ChangeDocument>(
 );
 
 const changesBeside = {
-  notManaged: integer("How many subscriptions the file has nothing to do with.", 0),
+  notManaged: integer("How many other subscriptions the account has.", 0),
   heldBack: optional(
     list(
       "Webhooks that keep their filters, because their extensions could not be read.",

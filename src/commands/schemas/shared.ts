@@ -61,16 +61,16 @@ export const definitions: Readonly<Record<Definition, Schema>> = {
     hint: optional(text("What to do, with a command.")),
     exitCode: ref("exitCode"),
     checks: optional(
-      list("Of a refused endpoint: what a look at it from this machine found.", ref("check")),
+      list("For a refused endpoint: what a check from this machine found.", ref("check")),
     ),
   }),
-  failure: record<AccountFailureObject>("An account that could not be worked on.", {
+  failure: record<AccountFailureObject>("An account that failed.", {
     profile: text("The profile, or the name of the account in --profiles-from."),
     error: ref("error"),
   }),
   check: record<Check>("One rule and what was found.", {
     rule: text("The name of the rule."),
-    status: choice<Check["status"]>("How it went.", {
+    status: choice<Check["status"]>("The result.", {
       pass: "",
       warn: "worth attention (exit code 8)",
       fail: "broken",
@@ -89,44 +89,47 @@ export const definitions: Readonly<Record<Definition, Schema>> = {
     address: optional(text("The URL that events are sent to, whole.")),
     encryption: optional(yesOrNo("Whether event bodies are encrypted.")),
   }),
-  subscription: record<Subscription>("A subscription as RingCentral has it, and where it is.", {
-    id: text("Its id."),
-    uri: optional(text("Its resource in RingCentral's API.")),
-    eventFilters: filters,
-    disabledFilters: optional(
-      list(
-        "The event filters that deliver nothing.",
-        record<NonNullable<Subscription["disabledFilters"]>[number]>("", {
-          filter: text("The event filter."),
-          reason: text("Why: a code such as SUB-412."),
-          message: optional(text("RingCentral's own words.")),
+  subscription: record<Subscription>(
+    "A subscription as RingCentral has it, with its profile and API.",
+    {
+      id: text("Its id."),
+      uri: optional(text("Its resource in RingCentral's API.")),
+      eventFilters: filters,
+      disabledFilters: optional(
+        list(
+          "The event filters that deliver nothing.",
+          record<NonNullable<Subscription["disabledFilters"]>[number]>("", {
+            filter: text("The event filter."),
+            reason: text("Why: a code such as SUB-412."),
+            message: optional(text("RingCentral's own words.")),
+          }),
+        ),
+      ),
+      deliveryMode: ref("deliveryMode"),
+      creationTime: instant("When it was created; a renewal does not change it."),
+      expirationTime: instant("When it expires unless it is renewed."),
+      expiresIn: optional({
+        type: "number",
+        description: "Seconds until then, by RingCentral's clock.",
+      }),
+      status: text(
+        "Active, or Blacklisted, or an older word such as Suspended. Anything but Active delivers nothing.",
+      ),
+      blacklistedData: optional(
+        record<NonNullable<Subscription["blacklistedData"]>>("Details, if it is blacklisted.", {
+          blacklistedAt: optional(text("Since when.")),
+          reason: optional(text("Why, in RingCentral's words; `rcwh explain` knows them.")),
         }),
       ),
-    ),
-    deliveryMode: ref("deliveryMode"),
-    creationTime: instant("When it was created; a renewal does not change it."),
-    expirationTime: instant("When it expires unless it is renewed."),
-    expiresIn: optional({
-      type: "number",
-      description: "Seconds until then, by RingCentral's clock.",
-    }),
-    status: text(
-      "Active, or Blacklisted, or an older word such as Suspended. Anything but Active delivers nothing.",
-    ),
-    blacklistedData: optional(
-      record<NonNullable<Subscription["blacklistedData"]>>("Of a blacklisted one.", {
-        blacklistedAt: optional(text("Since when.")),
-        reason: optional(text("Why, in RingCentral's words; `rcwh explain` knows them.")),
-      }),
-    ),
-    profile,
-    api: ref("api"),
-  }),
+      profile,
+      api: ref("api"),
+    },
+  ),
   recorded: record<RecordedSubscription>(
     "What rcwh has on record of a subscription that RingCentral no longer has.",
     {
       id: text("The id that it had."),
-      status: choice<RecordedSubscription["status"]>("What became of it.", {
+      status: choice<RecordedSubscription["status"]>("Whether it expired or was deleted.", {
         Expired: "its expirationTime has passed",
         Gone: "somebody deleted it before",
       }),
@@ -150,8 +153,8 @@ export const definitions: Readonly<Record<Definition, Schema>> = {
       },
     ),
   ),
-  result: record<Result>("What became of one subscription.", {
-    id: text("Its id; empty where it has none yet."),
+  result: record<Result>("The result for one subscription.", {
+    id: text("Its id; empty if it has none yet."),
     profile,
     outcome: text("What was done with it."),
     webhook: optional(text("Its name in the file of webhooks.")),
@@ -160,10 +163,13 @@ export const definitions: Readonly<Record<Definition, Schema>> = {
     newId: optional(text("The id of its replacement, which delivers in its place.")),
     newAddress: optional(uri("The URL that it is moved to.")),
     gap: optional(
-      record<NonNullable<Result["gap"]>>("While it delivered nothing: these events are lost.", {
-        from: optional(instant("When it was blacklisted, if RingCentral says so.")),
-        to: instant("When it was replaced."),
-      }),
+      record<NonNullable<Result["gap"]>>(
+        "The time in which it delivered nothing. Events from then are lost.",
+        {
+          from: optional(instant("When it was blacklisted, if RingCentral says so.")),
+          to: instant("When it was replaced."),
+        },
+      ),
     ),
     error: optional(ref("error", "Why it failed, or needs attention.")),
   }),
@@ -178,10 +184,7 @@ export const definitions: Readonly<Record<Definition, Schema>> = {
 };
 
 /** Accounts that failed, where a command works on several. */
-export const failures = list(
-  "Of a run over several accounts: those that could not be worked on.",
-  ref("failure"),
-);
+export const failures = list("For several accounts: those that failed.", ref("failure"));
 
 /** What is printed under `error` on stderr. */
 const runError = {
@@ -201,8 +204,8 @@ const runError = {
         hint: optional(text("What to write.")),
       }),
     ),
-    command: text("Of a bug in rcwh: the command line, without values."),
-    system: text("Of a bug in rcwh: the versions that it ran with."),
+    command: text("For a bug in rcwh: the command line, without values."),
+    system: text("For a bug in rcwh: the versions that it ran with."),
   },
 } satisfies Schema;
 
@@ -213,7 +216,7 @@ export const errorDocument: Schema = {
   properties: {
     schemaVersion: { const: 1 },
     error: { ...runError, description: "Why the exit code is not 0." },
-    warnings: texts("What went well enough, but is worth reading."),
+    warnings: texts("Warnings."),
   },
   required: ["schemaVersion"],
   anyOf: [{ required: ["error"] }, { required: ["warnings"] }],
