@@ -237,7 +237,7 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
     /^rcwh (?:plan|apply)$/.test(command) && /--(?:profiles-from|all-profiles)\b/.test(complaint);
   const other = command === "rcwh plan" ? "rcwh ensure --dry-run" : "rcwh ensure";
   if (isForMany) {
-    const message = `\`${command}\` is for one account.`;
+    const message = `\`${command}\` works on one account only.`;
     return new UsageError(message, `Use \`${other}\` for several.`, { cause: error });
   }
   return new UsageError(

@@ -98,7 +98,7 @@ export function runAsProcess(
 
   // If Node runs out of work before `main` is done, that is a bug.
   process.exitCode = ExitCode.failure;
-  const reportEarlyEnd = () => process.stderr.write(`${bugMessage} it ended before its time.\n`);
+  const reportEarlyEnd = () => process.stderr.write(`${bugMessage} it ended too early.\n`);
   process.once("beforeExit", reportEarlyEnd);
   void main(process.argv.slice(2), runtime).then((exitCode) => {
     process.off("beforeExit", reportEarlyEnd);

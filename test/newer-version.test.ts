@@ -114,7 +114,7 @@ describe("a file of a newer rcwh", () => {
         expect({ exitCode, stdout }, command).toEqual({ exitCode: 2, stdout: "" });
         const path = shown.replace("/tmp/rcwh-test", dirname(used));
         expect(Object.keys(before), command).toContain(path);
-        expect(stderr).toContain(": its version is 2, and this rcwh reads version 1.");
+        expect(stderr).toContain(": its version is 2, and this rcwh supports version 1.");
         expect(stderr, command).toContain(`hint: Update rcwh, or ${wayOut}.`);
         expect(stderr).not.toContain("hit a bug");
         expect(await readAll(Object.keys(before)), command).toEqual(before);
@@ -139,7 +139,7 @@ describe("a file of a newer rcwh", () => {
     expect(await rcwh(`replay ${path} --dry-run`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: line 1 of /tmp/rcwh-test/events.ndjson was written by a newer rcwh: its version is 2, and this rcwh reads version 1.
+        "stderr": "error: line 1 of /tmp/rcwh-test/events.ndjson was written by a newer rcwh: its version is 2, and this rcwh supports version 1.
       hint: Update rcwh, or record the events again with this version.
       ",
         "stdout": "",
@@ -154,7 +154,7 @@ describe("a file of a newer rcwh", () => {
     expect(await rcwh(`emulator --port 0 --state ${path}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: /tmp/rcwh-test/state.json was written by a newer rcwh: its version is 3, and this rcwh reads version 1.
+        "stderr": "error: /tmp/rcwh-test/state.json was written by a newer rcwh: its version is 3, and this rcwh supports version 1.
       hint: Update rcwh, or move the file away to start with an empty emulator.
       ",
         "stdout": "",

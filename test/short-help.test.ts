@@ -292,6 +292,6 @@ describe("the pager of help", () => {
     expect(shown.stdout).toBe(isPaged ? "" : stdout);
     expect(await readFile(read, "utf8").catch(() => "")).toBe(isPaged ? stdout : "");
     const [, code] = /exit (\d+)/.exec(env?.["PAGER"] ?? "") ?? [];
-    expect(shown.stderr).toBe(code ? `The pager sh has shown nothing: exit code ${code}.\n` : "");
+    expect(shown.stderr).toBe(code ? `The pager sh printed nothing: exit code ${code}.\n` : "");
   });
 });

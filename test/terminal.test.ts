@@ -618,7 +618,7 @@ describe("the pager of rcwh filters", () => {
       expect(await session.exitCode).toBe(0);
       expect(session.text()).toMatch(/^ALIAS .* SUMMARY\n/);
       expect(session.text()).not.toContain("other");
-      expect(session.text().includes("has shown nothing: ENOENT.")).toBe(
+      expect(session.text().includes("printed nothing: ENOENT.")).toBe(
         RCWH_PAGER === "no-such-pager",
       );
     }

@@ -88,7 +88,7 @@ const serverCodes: Codes = {
 
 /** Sources disagree about the scope's name in the console. */
 const webSocketScope =
-  "Add the scope for WebSockets (WebSocket, WebSocketsSubscription or SubscriptionWebSocket, as the Developer Console has it) to the app, then run `rcwh login` again.";
+  "Add the scope for WebSockets (the Developer Console calls it WebSocket, WebSocketsSubscription or SubscriptionWebSocket) to the app, then run `rcwh login` again.";
 const checkServer =
   "Check the server's address in RCWH_SERVER, or in the profile with `rcwh profile list`.";
 const checkCredentials =
@@ -116,7 +116,7 @@ function parameterHint({ operation, parameterName }: ErrorFacts): string | undef
   if (operation.method === "POST" && !operation.namesSubscription) {
     return remedyFor("CMN-101");
   }
-  return "Run it again with `--debug`, and see whether a proxy changes requests.";
+  return "Run it again with `--debug`, and check whether a proxy changes requests.";
 }
 
 const parameterHints: readonly { readonly pattern: RegExp; readonly hint: string }[] = [

@@ -46,7 +46,7 @@ export class ApiError extends CliError {
     const { operation, status, code, message } = options;
     const verb = status >= 500 ? "could not" : "refused to";
     super(
-      `RingCentral ${verb} ${operation.attempt}: ${message ?? "no further explanation"} (${code ?? `HTTP ${status}`})`,
+      `RingCentral ${verb} ${operation.attempt}: ${message ?? "no explanation"} (${code ?? `HTTP ${status}`})`,
       {
         exitCode: exitCodeFor(operation, status, code),
         code: code ?? `HTTP_${status}`,

@@ -105,7 +105,9 @@ class BrokenAnswer extends Error {}
 async function readAnswer(response: Response, peer: string): Promise<HttpAnswer> {
   // Where the runtime hides what a redirect says. Elsewhere its status is a refusal like any other.
   if (response.type === "opaqueredirect" || response.type === "error") {
-    throw new BrokenAnswer(`${peer} sent the request elsewhere, and requests carry credentials`);
+    throw new BrokenAnswer(
+      `${peer} redirected the request, which rcwh does not follow because requests carry credentials`,
+    );
   }
   const { status, statusText } = response;
   const headers: Record<string, string> = {};

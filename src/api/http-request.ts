@@ -132,7 +132,7 @@ function readBody(response: IncomingMessage): Promise<string> {
       else decode(body, encoding).then(resolve, reject);
     });
     response.on("error", () =>
-      reject(new Error("the connection broke in the middle of the answer")),
+      reject(new Error("the connection was lost in the middle of the answer")),
     );
     response.on("close", () => {
       // Creating errors is slow, so only for incomplete answers.

@@ -59,7 +59,7 @@ export function createOAuthSession(options: OAuthSessionOptions): OAuthSession {
     hasSignedInFor: () => false,
     signIn: async () => {
       throw new UsageError(
-        "Could not sign in: this run has an access token instead of a JWT.",
+        "Could not sign in: this run uses an access token instead of a JWT.",
         "Unset RCWH_ACCESS_TOKEN, leave out --access-token-file, then run `rcwh login`.",
       );
     },
@@ -121,7 +121,7 @@ function createOwnSession(
           if (made) await revokeQuietly(made);
           throw error;
         });
-      if (!token) throw new Error("The token cache forgot the token that it was just given.");
+      if (!token) throw new Error("The token cache lost the token that was just stored.");
       hold(token, made !== undefined && !stored);
       // A refreshed session goes on. Where the file cannot be written, other processes still live on what it holds.
       const superseded = refreshed ? [] : [ownBefore, stored ? cachedBefore : undefined];

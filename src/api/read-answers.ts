@@ -173,7 +173,7 @@ function refuseHalfPairs(
   const { transportType, address = "" } = deliveryMode;
   const filters = [...eventFilters, ...disabledFilters.map(({ filter }) => filter)];
   if ([status, transportType, address, ...filters].some((text) => /\p{Cs}/u.test(text))) {
-    throw new UnexpectedAnswerError(attempt, "it has half a character (a lone surrogate)");
+    throw new UnexpectedAnswerError(attempt, "it has an incomplete character (a lone surrogate)");
   }
 }
 

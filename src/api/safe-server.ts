@@ -16,9 +16,7 @@ export function parseSafeServer(text: string): URL {
 export function addressAt(server: URL, path: string): URL {
   const url = new URL(path, server);
   if (url.origin === server.origin) return url;
-  throw new Error(
-    `A request to ${url.origin} would take the credentials of ${server.origin} there.`,
-  );
+  throw new Error(`Refused to send the credentials for ${server.origin} to ${url.origin}.`);
 }
 
 /** The path of such an address, as it goes into a request. Throws for one at another server. */

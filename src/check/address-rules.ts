@@ -26,11 +26,11 @@ export function checkUrl(address: string, report: Report, showSecrets = false): 
   }
   if (url.username || url.password) {
     report.warn("url", `${shown}, contains a user name or password`, {
-      hint: "Remove them: whether RingCentral sends them is not documented. Put a secret into the query instead.",
+      hint: "Remove them: it is not documented whether RingCentral sends them. Put a secret into the query instead.",
     });
   } else if (url.hash || address.endsWith("#")) {
     report.warn("url", `${shown}, contains a fragment`, {
-      hint: "Remove the # and what follows it: it is never sent.",
+      hint: "Remove the # and everything after it, which is never sent.",
     });
   } else {
     report.pass("url", shown);
@@ -62,7 +62,7 @@ export async function checkName(
     if (isIP(hostname) !== 0) report.skip("dns", "not needed for an IP address");
     else if (isLoopback(hostname)) report.pass("dns", `${listed}, this machine`);
     else if (found.length > 0) report.pass("dns", `${listed} in ${took} ms`);
-    else failName(report, `no address for ${hostname}`);
+    else failName(report, `${hostname} has no address`);
     return found;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -109,10 +109,10 @@ export function checkPublic(
   const hint = "Use an address that the internet can reach, such as a tunnel to this machine.";
   if (closed.length === 0) report.pass("public-address", "yes");
   else if (ownServer) {
-    report.skip("public-address", `${closed.join(", ")}, reachable for a server on this machine`);
+    report.skip("public-address", `${closed.join(", ")}, reachable by a server on this machine`);
   } else if (closed.length < found.length) {
     report.warn("public-address", `not all: ${closed.join(", ")}`, {
-      hint: "Remove the other addresses from DNS: which one RingCentral uses is not documented.",
+      hint: "Remove the other addresses from DNS: it is not documented which one RingCentral uses.",
     });
   } else report.fail("public-address", closed.join(", "), { code: "SUB-521", hint });
 }

@@ -60,17 +60,17 @@ function tellFailure(
 ): void {
   if (failure?.kind === "timeout") {
     const begun = firstByteAt === undefined ? undefined : Math.round(firstByteAt - startedAt);
-    report.skip("http", "skipped: the time decides");
+    report.skip("http", "skipped: too slow");
     report.fail(
       "time",
       begun === undefined
         ? `no answer within ${timeout} ms`
-        : `begun after ${begun} ms, but incomplete after ${timeout} ms`,
+        : `started after ${begun} ms, but incomplete after ${timeout} ms`,
       {
         code: "SUB-521",
         hint:
           begun === undefined
-            ? "Answer first and work afterwards; wake up a serverless endpoint just before."
+            ? "Answer first and process afterwards; wake up a serverless endpoint beforehand."
             : "Send the whole answer at once, with a Content-Length that matches its body.",
       },
     );
@@ -141,7 +141,7 @@ function tellContentType({ headers }: Answer, report: Report): void {
   }
   report.warn("content-type", type === undefined ? "none" : report.quote(type, 80), {
     code: "SUB-525",
-    hint: "Send Content-Type: application/json anyway, even without a body: RingCentral's troubleshooting note requires it, though its own samples do without.",
+    hint: "Send Content-Type: application/json anyway, even without a body: RingCentral's troubleshooting note requires it, although its own samples do not send it.",
   });
 }
 
@@ -152,7 +152,7 @@ function tellEncoding({ headers }: Answer, report: Report): void {
     return;
   }
   report.warn("content-encoding", report.quote(encoding, 40), {
-    hint: "Turn compression off for this path: RingCentral does not ask for it, and whether it can read it is not documented.",
+    hint: "Turn compression off for this path: RingCentral does not ask for it, and may not be able to read it.",
   });
 }
 

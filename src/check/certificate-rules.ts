@@ -110,7 +110,7 @@ function explain(
         measured:
           chain.length === 1
             ? `only the server's own certificate: that of its issuer ${issuer} is missing`
-            : `ends before ${issuer}, which is either not a public authority or the certificate before a missing one`,
+            : `ends before ${issuer}: it is not a public authority, or its certificate is missing`,
         hint: "Serve the full chain (with Let's Encrypt fullchain.pem, not cert.pem). Browsers fetch missing certificates, RingCentral does not.",
       };
     case "CERT_HAS_EXPIRED":

@@ -187,7 +187,7 @@ function tellUnreachable(
   }
   if (elsewhere) {
     report.warn(rule, detail, {
-      hint: `Listen on the ${version} address too, or remove its DNS record: which one RingCentral uses is not documented.`,
+      hint: `Listen on the ${version} address too, or remove its DNS record: it is not documented which one RingCentral uses.`,
     });
     return;
   }
@@ -198,9 +198,9 @@ function remedyFor(detail: string, { hostname, port, url }: Target, env: Environ
   if (isLoopback(hostname)) {
     return /ECONNREFUSED/.test(detail)
       ? `Start the endpoint: nothing on this machine listens on port ${port}.`
-      : "Check the endpoint's log: it accepts connections but closes them.";
+      : "Check the endpoint's log: it accepts connections, then closes them.";
   }
   return proxyFor(url, env) !== undefined
-    ? "Check from a machine without a proxy: this one reaches the internet only through HTTPS_PROXY, and RingCentral calls the endpoint directly."
-    : "Start the endpoint, and open its firewall to all addresses: RingCentral publishes no list of its own.";
+    ? "Check from a machine without a proxy: this one uses HTTPS_PROXY, but RingCentral calls the endpoint directly."
+    : "Start the endpoint, and open its firewall to all addresses: RingCentral does not publish a list of its addresses.";
 }

@@ -64,7 +64,10 @@ function remedyFor(status: number, verificationToken: string | undefined): strin
 
 function tellTooLarge(outcome: Exchanged, took: number, report: Report): void {
   const { answer, statusAtLimit } = outcome;
-  report.skip("event-status", `${answer?.status ?? statusAtLimit ?? "none"}; the size decides`);
+  report.skip(
+    "event-status",
+    `${answer?.status ?? statusAtLimit ?? "none"}; not checked, because the answer is too large`,
+  );
   report.pass("event-time", `${took} ms`);
   const reason = `Webhook response exceeds max size. Read bytes count: [${maximumAnswerBytes}]`;
   report.fail("event-size", `${describeSize(outcome, report)}; ${reason}`, {
@@ -78,7 +81,7 @@ function tellLate({ timeout }: Target, report: Report): void {
   const reason = "I/O operation is failed. Details: [Read timed out]";
   report.fail("event-time", `no answer within ${timeout} ms; ${reason}`, {
     code: "blacklisted-timeout",
-    hint: `Answer 200 first and work afterwards; \`rcwh explain blacklisted-timeout\` has details. ${consequence}`,
+    hint: `Answer 200 first and process afterwards; \`rcwh explain blacklisted-timeout\` has details. ${consequence}`,
   });
   report.skip("event-size", "skipped: no answer in time");
 }

@@ -30,7 +30,7 @@ export async function checkOtherFamily(
     const { code = "SUB-521" } = broken;
     const measured = `${where}, but the handshake fails there: ${broken.rule}: ${broken.measured}`;
     const hint =
-      "Point the IPv4 and IPv6 addresses to the same endpoint, or remove one record: which one RingCentral uses is not documented.";
+      "Point the IPv4 and IPv6 addresses at the same endpoint, or remove one record: it is not documented which one RingCentral uses.";
     // On this machine, the emulator uses the first address that answers.
     if (isLoopback(target.hostname)) report.warn(rule, measured, { code, hint });
     else report.fail(rule, measured, { code, hint });

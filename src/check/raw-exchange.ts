@@ -149,7 +149,12 @@ function failureOf(error: NodeJS.ErrnoException): Failure {
   if (/certificate.required/i.test(`${error.code}`)) {
     return { kind, detail: "it asks for a client certificate", asksForCertificate: true };
   }
-  return { kind, detail: /^ERR_SSL_|^EPROTO$/.test(`${error.code}`) ? "TLS broke" : error.message };
+  return {
+    kind,
+    detail: /^ERR_SSL_|^EPROTO$/.test(`${error.code}`)
+      ? "the TLS connection was lost"
+      : error.message,
+  };
 }
 
 function toAnswer({

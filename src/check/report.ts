@@ -76,7 +76,7 @@ export function completed(rows: readonly Check[]): readonly Check[] {
       rows.findLast((row) => row.rule === rule) ?? {
         rule,
         status: "skip",
-        measured: "skipped: the run ended first",
+        measured: "skipped: the run ended before",
         limit: limits[rule],
       },
   );

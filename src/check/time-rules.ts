@@ -45,10 +45,12 @@ export async function checkTime(
   if (late > 0) {
     report.fail("time", `${late} of ${samples} handshakes took longer; ${measured}`, {
       code: "SUB-521",
-      hint: "Answer first and work afterwards.",
+      hint: "Answer first and process afterwards.",
     });
   } else if (slowest > (timeout * 2) / 3) {
-    report.warn("time", measured, { hint: isCold ? wakeUp : "Answer first and work afterwards." });
+    report.warn("time", measured, {
+      hint: isCold ? wakeUp : "Answer first and process afterwards.",
+    });
   } else report.pass("time", measured);
   return bad;
 }

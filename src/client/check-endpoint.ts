@@ -98,13 +98,13 @@ async function checkHandshake(
     if (answer.code === "TIMEOUT") {
       report.fail("time", answer.failure, {
         code: "SUB-521",
-        hint: "Answer first and work afterwards; wake up a serverless endpoint just before.",
+        hint: "Answer first and process afterwards; wake up a serverless endpoint beforehand.",
       });
     } else {
       const code = answer.code === "CERTIFICATE" ? "SUB-524" : "SUB-521";
       report.fail("http", report.quote(answer.failure, 160), {
         code,
-        hint: "Check that the endpoint runs, and what stands in front of it.",
+        hint: "Check that the endpoint is running, and any proxy in front of it.",
       });
     }
     return;
@@ -169,7 +169,7 @@ async function checkEvent(
     const rule = answer.code === "TIMEOUT" ? "event-time" : "event-status";
     report.fail(rule, report.quote(answer.failure, 160), {
       code: "blacklisted-timeout",
-      hint: "Answer 200 first and work afterwards.",
+      hint: "Answer 200 first and process afterwards.",
     });
     return;
   }

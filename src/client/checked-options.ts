@@ -55,7 +55,7 @@ function checkSecret(value: unknown, name: string): void {
 
 function checkText(value: unknown, name: string): void {
   if (typeof value === "string" && value !== "" && !/\p{Cc}/u.test(value)) return;
-  throw refusal(`${name} must be a text of one line`);
+  throw refusal(`${name} must be a string of one line`);
 }
 
 function checkFunction(value: unknown, name: string): void {

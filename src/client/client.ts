@@ -119,7 +119,7 @@ export function createClient(options: ClientOptions): Client {
   function only({ results, stoppedBy }: BulkOutcome): SubscriptionResult {
     if (stoppedBy !== undefined) throw stoppedBy;
     const result = results.find(({ outcome }) => outcome !== "malformed") ?? results[0];
-    if (!result) throw new UsageError("There is nothing to do: it takes no such change.");
+    if (!result) throw new UsageError("Nothing was changed.");
     const failure = result.error && failureOf(result.error);
     if (failure && failure.exitCode !== ExitCode.attention) throw failure;
     return toResult(result, clean);

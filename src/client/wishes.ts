@@ -73,7 +73,7 @@ export function checkRequest(request: SubscriptionRequest): SubscriptionRequest 
   const { filters, url } = request;
   const isList = Array.isArray(filters) && filters.length > 0;
   if (!isList || !filters.every((each) => typeof each === "string")) {
-    throw refusal("filters must be a list of texts, such as ['sms']");
+    throw refusal("filters must be an array of strings, such as ['sms']");
   }
   if (typeof url !== "string") throw refusal("url must be the https URL of your endpoint");
   return request;

@@ -265,7 +265,7 @@ async function handOver(
   const handedOver = handOverTokens(tokens, io);
   if (await outputError()) {
     throw new CliError("Nothing was changed.", {
-      hint: "Have the tokens written to a file with --verification-token-out.",
+      hint: "Write the tokens to a file with --verification-token-out.",
     });
   }
   if (io.interactive) await ask();
@@ -336,7 +336,7 @@ function moved(what: "file" | "account", since: string): CliError {
   const subject =
     what === "file"
       ? "The file"
-      : "The account has changed, or the plan was applied already: what it takes now";
+      : "The account has changed, or the plan was already applied: the current plan";
   return new CliError(`${subject} differs from ${since}. Nothing was changed.`, {
     exitCode: ExitCode.attention,
     code: "PLAN_MOVED",

@@ -190,6 +190,6 @@ function conclude(rows: readonly Check[]): void {
   throw new CliError(`${summary}: ${names}.`, {
     exitCode: ExitCode.attention,
     code: "CHECKS_FAILED",
-    hint: "Run the command beside each, or leave out what is meant to be so with --ignore.",
+    hint: "Run the command shown with each, or skip rules that do not apply with --ignore.",
   });
 }

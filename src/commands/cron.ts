@@ -94,7 +94,7 @@ export async function printSchedule(
   const { ensure } = options;
   if (ensure !== undefined && !keepsRecords) {
     throw new UsageError(
-      `--ensure cannot be used with ${chosen}, where the file does not exist.`,
+      `--ensure cannot be used with ${chosen}: the file would not exist there.`,
       "Use crontab, systemd or launchd.",
     );
   }
@@ -169,7 +169,7 @@ function choose(files: readonly ScheduleFile[], only: string | undefined): reado
   const chosen = files.filter(({ path }) => path === only || nameOf(path) === only);
   if (chosen.length > 0) return chosen;
   throw new UsageError(
-    `Invalid --only value ${JSON.stringify(only)}: the schedule has no such file.`,
+    `Invalid --only value ${JSON.stringify(only)}: the schedule does not have this file.`,
     `Use ${files.map(({ path }) => nameOf(path)).join(" or ")}.`,
   );
 }

@@ -187,7 +187,7 @@ async function play(
   await rcwh(["update", newestId(), "--add-filter", "voicemail"]);
 
   await step(
-    "A deployment breaks the endpoint. Someone writes a post, and a quarter of an hour later another one:",
+    "A deployment breaks the endpoint. Someone writes a post, and another one 15 minutes later:",
   );
   endpoint.isBroken = true;
   const failed = ["Is the build green?", "Who broke it?"];
@@ -196,11 +196,11 @@ async function play(
     await write(text);
   }
   await step(
-    "RingCentral has blacklisted the subscription: it delivers nothing more, and tells nobody. Show all of it:",
+    "RingCentral has blacklisted the subscription: it delivers nothing, and nobody is told. Show it in full:",
   );
   await rcwh(["show", newestId()]);
   await step(
-    "The endpoint is repaired. Within two hours three posts are written, and none of them arrives:",
+    "The endpoint is repaired. Three posts are written in the next two hours, and none arrives:",
   );
   endpoint.isBroken = false;
   const unsent = ["It works again.", "Hello?", "Is anybody there?"];

@@ -83,7 +83,7 @@ function unknownCode(text: string): UsageError {
   const lines = text.split("\n").length;
   if (lines > 1) {
     return new UsageError(
-      `Nothing in these ${lines} lines is a code or message that rcwh can explain.`,
+      `None of these ${lines} lines has a code or message that rcwh can explain.`,
       "See every code with `rcwh explain --list`.",
     );
   }

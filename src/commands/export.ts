@@ -99,7 +99,7 @@ export async function exportWebhooks(
   else if (out === undefined) io.stdout.write(context.redactor.data(text));
   for (const webhook of partedOf(chosen, inventory, manifest)) {
     io.warn(
-      `"${webhook}" is for several extensions, and only its own file says which: copy it from there, or \`rcwh apply\` will take it for one that is to be deleted.`,
+      `"${webhook}" is for several extensions, which only its own file lists: copy it from there, or \`rcwh apply\` will plan to delete it.`,
     );
   }
   if (adopt) await keepNames(account, inventory, manifest, webhooks);
@@ -152,7 +152,7 @@ async function write(path: string, text: string, context: CommandContext): Promi
 function unwritable(path: string, cause: Parameters<typeof roomHint>[0]): UsageError {
   return new UsageError(
     `--out: cannot write ${path} (${cause.code}). Nothing was changed.`,
-    roomHint(cause) ?? "Give the path of a file in a directory of your own.",
+    roomHint(cause) ?? "Give a path that you can write to.",
     { cause },
   );
 }

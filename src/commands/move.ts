@@ -143,12 +143,15 @@ async function createRequest(
   if (from === undefined || to === undefined) {
     throw new UsageError(
       `${from === undefined ? "--from" : "--to"} is missing.`,
-      "Say which URLs to move, and where to: `rcwh move --from https://old.example.com --to https://new.example.com`.",
+      "Give both, such as `rcwh move --from https://old.example.com --to https://new.example.com`.",
     );
   }
   const prefixes = { from: parseAddressPrefix(from, "--from"), to: parseAddressPrefix(to, "--to") };
   if (samePrefix(prefixes.from, prefixes.to)) {
-    throw new UsageError("--from and --to are the same.", "Give --to another host or path.");
+    throw new UsageError(
+      "--from and --to are the same.",
+      "Give a different host or path with --to.",
+    );
   }
   const selector = createSelector(selectors, options);
   const changes = createChangeLimit(maxChanges);

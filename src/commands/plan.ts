@@ -95,7 +95,7 @@ export async function planWebhooks(options: PlanOptions, context: CommandContext
   }
   const changes =
     count === 0
-      ? "What an earlier run has begun is pending."
+      ? "An earlier run left unfinished changes."
       : count === 1
         ? "1 change is pending."
         : `${count} changes are pending.`;
@@ -143,7 +143,7 @@ async function writePlan(path: string, plan: object, context: CommandContext): P
     if (!isFileError(cause)) throw cause;
     throw new UsageError(
       `--out: cannot write ${path} (${cause.code}).`,
-      "Give the path of a file in a directory of your own.",
+      "Give a path that you can write to.",
       { cause },
     );
   }

@@ -143,7 +143,7 @@ export async function listProfiles(context: CommandContext): Promise<void> {
 export async function useProfile(name: string, context: CommandContext): Promise<void> {
   if (name === emulatorProfile) {
     throw new UsageError(
-      `The profile ${name} cannot be the default, so that nobody mistakes it for RingCentral.`,
+      `The profile ${name} cannot be the default, because it could be mistaken for RingCentral.`,
       "Use it by name, such as `rcwh list --profile emulator`, or set RCWH_PROFILE=emulator in this shell.",
     );
   }

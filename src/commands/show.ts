@@ -239,7 +239,7 @@ function cardColumns(
 }
 
 function describeRecord(record: SubscriptionRecord | undefined): string {
-  if (!record) return "nothing: created elsewhere, or before this machine kept records";
+  if (!record) return "nothing: created elsewhere, or before rcwh kept records here";
   const lifetime =
     record.expiresIn === undefined
       ? "the default lifetime"

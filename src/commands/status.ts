@@ -193,7 +193,7 @@ function describe(run: RunStatus, maxAge: string, now: number): string {
   if (status === "overdue") return `${success} --max-age is ${maxAge}.`;
   const since = failingSince === endedAt ? "" : `, like every run since ${failingSince}`;
   const pause = backOff
-    ? ` Runs over many accounts do not try it before ${backOff.until}; \`rcwh renew --profile\` does at once.`
+    ? ` Runs over many accounts skip it until ${backOff.until}; \`rcwh renew --profile\` tries it at once.`
     : "";
   return `${command} exited with ${exitCode} at ${endedAt}${since}: ${asSentence(message ?? "no reason is recorded.")} ${success}${pause}`;
 }

@@ -102,7 +102,7 @@ export function describeUnusable({ unusable }: Contents, path: string): string |
   const [first] = found;
   if (first === undefined) return undefined;
   const others = found.length > 1 ? ` (and ${found.length - 1} more)` : "";
-  return `${path} has an entry that this rcwh cannot use, and leaves as it is: ${first}${others}.`;
+  return `${path} has an entry that this version of rcwh cannot use and leaves unchanged: ${first}${others}.`;
 }
 
 /** Accepts the byte order mark that Windows editors write. */

@@ -30,7 +30,7 @@ export function parseAccount(line: string, place: string): Identity {
   const profile = text("profile");
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._@:/+-]{0,127}$/u.test(profile)) {
     throw new UsageError(
-      `Invalid profile in ${place}: not a name.`,
+      `Invalid profile name in ${place}.`,
       "Use up to 128 letters, digits, spaces and ._@:/+-, a letter or digit first.",
     );
   }
@@ -64,8 +64,8 @@ export function variablesOf({
     Object.entries(variables).map(([key, text]) => {
       if (text !== undefined) return [key, text];
       throw new UsageError(
-        `Invalid ${key} in ${source}: not a text that rcwh.yaml can use.`,
-        "Use a string without control characters, a number, true or false, or leave the key out.",
+        `Invalid ${key} in ${source}: rcwh.yaml cannot use it.`,
+        "Use a string without control characters, a number, true or false, or omit the key.",
       );
     }),
   );

@@ -11,7 +11,7 @@ export const environmentProfile = "environment";
 /** The hint, or another one where it needs a login, a console or an administrator: that profile has none of them. */
 export function hintWithoutLogin(hint: string | undefined): string | undefined {
   return hint && /`rcwh login|Developer Console|administrator/.test(hint)
-    ? "Find what makes the emulator refuse it with `rcwh --profile emulator emulator fault list` and `rcwh --profile emulator emulator settings`."
+    ? "See why the emulator refuses it with `rcwh --profile emulator emulator fault list` and `rcwh --profile emulator emulator settings`."
     : hint;
 }
 

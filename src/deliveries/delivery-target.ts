@@ -51,7 +51,7 @@ export async function findTarget(
   const emulator = await emulatorOf(context);
   if (emulator) return emulator;
   throw new UsageError(
-    "Nowhere to send events: no `rcwh listen` is running, and this profile's server is not an emulator.",
+    "No target for the events: no `rcwh listen` is running, and this profile's server is not an emulator.",
     "Name an endpoint, such as --to http://127.0.0.1:8080/hook, start `rcwh listen --receive-only`, or use --to emulator.",
   );
 }
@@ -109,12 +109,12 @@ export function parseTarget(text: string, { settings }: CommandContext): string 
   const hint = "Use a URL such as --to http://127.0.0.1:8080/hook, or --to listen.";
   const invalid = `Invalid --to value ${JSON.stringify(redactAddress(text, settings.showSecrets))}`;
   if (!/^https?:\/\//i.test(text)) {
-    throw new UsageError(`${invalid}: must be a URL or a place that --help lists.`, hint);
+    throw new UsageError(`${invalid}: must be a URL or a target that --help lists.`, hint);
   }
   const url = parseUrl(text);
   if (url?.protocol === "http:" && !isLoopback(url.hostname)) {
     throw new UsageError(
-      `${invalid}: RingCentral delivers over https, and http is for this machine only.`,
+      `${invalid}: RingCentral delivers over https; http works on this machine only.`,
       "Use the endpoint's https address.",
     );
   }

@@ -10,7 +10,7 @@ export function parseRate(text: string, flag: string): number {
   const rate = isUnit(unit) ? (Number(count) * 1000) / millisecondsByUnit[unit] : 0;
   if (rate > 0) return rate;
   throw new UsageError(
-    `Invalid ${flag} value ${JSON.stringify(text)}: must be a number and a unit of time.`,
+    `Invalid ${flag} value ${JSON.stringify(text)}: must be a number per unit of time.`,
     `Use a rate such as ${flag} 5/s, 100/m or 30/h.`,
   );
 }

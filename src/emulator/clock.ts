@@ -111,7 +111,8 @@ export function createEmulatorClock(
         if (own.signal.aborted) return;
       }
       const instant = target();
-      if (!(instant >= 0 && instant <= latest)) throw new RangeError("The clock cannot go there");
+      if (!(instant >= 0 && instant <= latest))
+        throw new RangeError("The clock cannot be set to this time");
       await move(instant, own, stops);
     };
     // Without timers to wait for, the clock has moved when this returns.

@@ -368,8 +368,7 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     remedies: "Check the source of `--profiles-from`: each line is one account, as a JSON object.",
   }),
   PROFILES_FROM: withExitCode(ExitCode.failure, {
-    meaning:
-      "The program of `--profiles-from` failed, so there may be more accounts than it named.",
+    meaning: "The program of `--profiles-from` failed, so accounts may be missing.",
     causes: "The secret store could not be reached, or refused access.",
     remedies: "Run the program of `--profiles-from` by itself.",
   }),

@@ -197,7 +197,7 @@ export function unknownSought(text: string): UsageError | undefined {
   if (alias) return undefined;
   const { path } = splitUri(filled);
   if (path.includes("/") && matchPath(wholePath(path)).length > 0) return undefined;
-  return unknownFilter(text, "or look for a part of it with a glob such as '*presence*'");
+  return unknownFilter(text, "or search with a glob such as '*presence*'");
 }
 
 function unknownFilter(text: string, otherwise: string): UsageError {
@@ -242,6 +242,6 @@ function notesOf(entry: CatalogueEntry | undefined, eventFilter: string): readon
 
 function duplicateNote(dropped: string, kept: string): string {
   return dropped === kept
-    ? `${shortFilter(kept)} is given twice; it is sent once.`
+    ? `${shortFilter(kept)} is given twice, and is sent once.`
     : `${shortFilter(dropped)} is ignored: ${shortFilter(kept)} is the same filter.`;
 }

@@ -34,7 +34,7 @@ export function queryProblem(
 }
 
 const messageType: Problem = {
-  message: 'The filter has no parameter "messageType"; that is the REST API\'s name for it.',
+  message: 'The filter has no parameter "messageType"; only the REST API has that name.',
   hint: "Write type= instead, as in message-store?type=SMS",
 };
 

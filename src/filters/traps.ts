@@ -34,7 +34,7 @@ const traps: readonly Trap[] = [
     pattern: /\/(?:account|extension)s?\/(\*|%2A|all|any|everyone|everybody)(?=\/|$)/i,
     problem: ([, everyone]) => ({
       message:
-        `"${everyone}" does not stand for everyone: a filter names one extension by its id, ` +
+        `"${everyone}" does not mean everyone: a filter names one extension by its id, ` +
         "and ~ is only the signed-in user.",
       hint: "Use account-presence, account-telephony or extensions for the whole account, or one filter per extension id.",
     }),

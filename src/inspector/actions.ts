@@ -31,7 +31,7 @@ export function readAction(text: string): Action {
   }
   if (action === "record" && typeof file === "string") return { action, file };
   if (action === "stop-recording") return { action };
-  throw new ActionError("This is not an action that the server knows.", undefined, 400);
+  throw new ActionError("The server does not know this action.", undefined, 400);
 }
 
 function isNumber(value: unknown): value is number {
@@ -41,7 +41,7 @@ function isNumber(value: unknown): value is number {
 /** The event of a number. Throws ActionError where it is not kept any more. */
 export function findKept(number: number, { find }: Pick<Feed, "find">): KeptEvent {
   const found = find(number);
-  if (!found) throw new ActionError(`Event ${number} is not kept any more.`, undefined, 404);
+  if (!found) throw new ActionError(`Event ${number} is no longer kept.`, undefined, 404);
   return found;
 }
 
@@ -49,5 +49,5 @@ export function findKept(number: number, { find }: Pick<Feed, "find">): KeptEven
 export function readEnvelope(text: string): JsonObject {
   const value = parseJson(text);
   if (isObject(value)) return value;
-  throw new ActionError("An event is a JSON object, and this text is not.", undefined, 400);
+  throw new ActionError("An event must be a JSON object.", undefined, 400);
 }

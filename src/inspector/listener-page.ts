@@ -97,7 +97,7 @@ export async function openListenerPage(
   ): Promise<ActionResult> {
     if (!forward || !sender) {
       throw new ActionError(
-        "There is nowhere to send it: this listener forwards to nobody.",
+        "Cannot send it: this listener has no forward target.",
         "Start it with --forward-to, such as `rcwh listen --receive-only --ui --forward-to 3000`.",
       );
     }

@@ -45,7 +45,7 @@ async function refuseOthers(path: string): Promise<void> {
   if (!stats.isFile()) throw new ActionError(`Cannot record to ${path}: it is not a plain file.`);
   if (stats.size === 0 || (await beginsAsRecording(path))) return;
   throw new ActionError(
-    `Cannot record to ${path}: it has something other than a recording.`,
+    `Cannot record to ${path}: it contains something other than a recording.`,
     "Name a new file, or one that `rcwh listen --record` wrote.",
   );
 }

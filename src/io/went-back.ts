@@ -3,6 +3,6 @@ export class WentBack extends Error {
   override readonly name = "WentBack";
 
   constructor() {
-    super("Escape was pressed in a prompt, and nobody goes back.");
+    super("Escape was pressed in a prompt that cannot go back.");
   }
 }

@@ -78,7 +78,7 @@ function webhookAddress(subscription: OwnedSubscription): string {
   const { transportType, address } = subscription.deliveryMode;
   if (transportType === "WebHook" && address !== undefined) return address;
   throw new UsageError(
-    `${nameOf(subscription)} is a ${transportType} subscription, and rcwh changes webhooks only.`,
+    `${nameOf(subscription)} is a ${transportType} subscription, and rcwh changes only webhooks.`,
     "Create a webhook with `rcwh create`.",
   );
 }

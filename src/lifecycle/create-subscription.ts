@@ -100,5 +100,5 @@ function refuseDuplicate(existing: OwnedSubscription): never {
 function asUnknown(error: unknown): unknown {
   if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) return error;
   const message = "Interrupted while creating the subscription: it may exist.";
-  return reworded(error, message, "Find out with `rcwh renew`, which puts it on record.");
+  return reworded(error, message, "Run `rcwh renew`, which finds and records it.");
 }

@@ -162,6 +162,6 @@ function unknownOutcome(loss: unknown): unknown {
   return reworded(
     loss,
     `${asSentence(loss.message)} The subscription may have been created anyway.`,
-    "Find out with `rcwh renew` before you try again.",
+    "Run `rcwh renew` to find out before you try again.",
   );
 }

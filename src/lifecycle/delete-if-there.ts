@@ -69,11 +69,14 @@ export async function findUndeleted(
 }
 
 export function stillThere(named: Nameable): CliError {
-  return new CliError(`RingCentral confirmed that it deleted ${nameOf(named)}, and still has it.`, {
-    exitCode: ExitCode.unavailable,
-    code: "STILL_THERE",
-    hint: `Try again later with \`rcwh delete ${named.id}\`.`,
-  });
+  return new CliError(
+    `RingCentral confirmed the deletion of ${nameOf(named)}, but still lists it.`,
+    {
+      exitCode: ExitCode.unavailable,
+      code: "STILL_THERE",
+      hint: `Try again later with \`rcwh delete ${named.id}\`.`,
+    },
+  );
 }
 
 /** False where that cannot be found out: then the confirmed deletion counts. */

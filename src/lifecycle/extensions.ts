@@ -188,7 +188,7 @@ async function membersOfQueue(
   if (absent.length > 0) {
     account.notify({
       kind: "warning",
-      text: `${absent.map(({ id }) => id).join(", ")} of the call queue ${queue.name} are not among the account's extensions: left out.`,
+      text: `${absent.map(({ id }) => id).join(", ")} of the call queue ${queue.name} are not extensions of the account, and were left out.`,
     });
   }
   const found = members.flatMap(({ id }) => byId.get(id) ?? []);
@@ -285,7 +285,7 @@ function nearest(wanted: string, candidates: readonly Candidate[]): readonly str
 function unknown(message: string, near: readonly string[]): UsageError {
   return new UsageError(
     message,
-    near.length === 0 ? undefined : `The nearest: ${near.join(", ")}.`,
+    near.length === 0 ? undefined : `Closest matches: ${near.join(", ")}.`,
   );
 }
 

@@ -77,7 +77,7 @@ export async function updateRecords(
       if (record.verificationToken === undefined || !records.get(successor.id)?.foreign) continue;
       notify({
         kind: "warning",
-        text: `Somebody else re-created ${nameOf(record)} as ${successor.id}, perhaps with another verification token. rcwh no longer keeps the old one's.`,
+        text: `Somebody else re-created ${nameOf(record)} as ${successor.id}, perhaps with another verification token. rcwh dropped the old token.`,
       });
     } else if (status === "Expired" && isLongAgo(record, serverNow)) {
       await store.remove(id);

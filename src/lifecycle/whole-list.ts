@@ -45,7 +45,7 @@ export async function readWholeList(
       }
       total = totalElements;
       if ((answer.page ?? page) !== page)
-        return `page ${answer.page} came in place of page ${page}`;
+        return `page ${answer.page} was returned instead of page ${page}`;
       for (const members of records) {
         const id = idOf(members, list);
         if (found.has(id)) return `page ${page} has ${id} again`;
@@ -67,7 +67,7 @@ export async function readWholeList(
       });
     }
     if (found.size > (total ?? found.size))
-      return `it has ${found.size} records, and says ${total}`;
+      return `it has ${found.size} records, but reports ${total}`;
     return [...found.values()];
   }
 }

@@ -21,7 +21,7 @@ export async function openRecorder(path: string): Promise<Recorder> {
   const file = await openForAppending(path).catch((error: unknown) => {
     if (!isFileError(error)) throw error;
     const isUnread = error.code === "ENXIO" && isNamedPipe(path);
-    const reason = isUnread ? "it is a named pipe that nobody reads" : reasonOf(error);
+    const reason = isUnread ? "it is a named pipe without a reader" : reasonOf(error);
     throw cannotRecord(path, reason, { cause: error });
   });
   const stats = await file.stat();
@@ -66,7 +66,7 @@ async function keepToUser(file: FileHandle, stats: Stats, path: string): Promise
   if (!isTrustedOwner(stats.uid)) throw cannotRecord(path, "another user owns it");
   if (!stats.isFile() || (stats.mode & 0o077) === 0) return;
   await file.chmod(0o600).catch((cause: unknown) => {
-    throw cannotRecord(path, "others can read it, and it is not yours to close", { cause });
+    throw cannotRecord(path, "others can read it, and you do not own it", { cause });
   });
 }
 

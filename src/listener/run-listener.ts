@@ -157,6 +157,6 @@ async function failAt(
   throw new CliError("The --deadline has passed.", {
     exitCode: ExitCode.unavailable,
     code: "DEADLINE",
-    hint: "Leave out --deadline, or stop without an error with a time of its own, such as --exit-after 5m.",
+    hint: "Leave out --deadline, or use --exit-after 5m, which stops without an error.",
   });
 }

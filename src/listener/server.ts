@@ -110,7 +110,7 @@ function createForeignTest({
 function describe({ kind, name, status }: ForeignRequest): string {
   const shown = oneLine(name).slice(0, longestText);
   return kind === "page"
-    ? `a request of a web page (${status}, from ${shown})`
+    ? `a request from a web page (${status}, from ${shown})`
     : `a request for ${shown}, which is not this listener's address (${status}; if it is a tunnel to here, name it with --url)`;
 }
 

@@ -181,7 +181,7 @@ function createKeeper(options: WatchOptions, clock: CommandContext["clock"]): Ke
     if (clock.now() >= expiresAt) throw lost(error, outage !== undefined);
     if (isReachable) {
       const state = outage
-        ? `No events have been delivered since ${timeOf(outage.since)} at the earliest`
+        ? `Events may be missing since ${timeOf(outage.since)}`
         : `The subscription expires in ${roundedSpan(expiresAt - clock.now())}`;
       const pause = roundedSpan(retryInterval);
       sink.say(`${asSentence(error.message)} ${state}; trying again every ${pause}.`);

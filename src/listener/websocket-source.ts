@@ -121,7 +121,7 @@ const webhookHeaders: Readonly<Record<string, string>> = {
 function describeDisabled({ disabledFilters = [] }: Subscription): readonly string[] {
   return disabledFilters.map(
     ({ filter, reason, message }) =>
-      `warning: RingCentral sends nothing for ${filter}: ${message ?? "it is disabled"} (${reason})`,
+      `warning: RingCentral does not deliver ${filter}: ${message ?? "it is disabled"} (${reason})`,
   );
 }
 

@@ -14,7 +14,7 @@ export class LockedError extends CliError {
   ) {
     const holder = pid === undefined ? owner : `process ${pid}`;
     const who = holder === undefined ? "" : ` (${holder})`;
-    super(`Another rcwh${who} has held ${lockPath} for too long.`, {
+    super(`Another rcwh${who} holds ${lockPath}, and did not release it in time.`, {
       exitCode: ExitCode.unavailable,
       code: "LOCKED",
       hint: "Wait for the other run to end, then try again.",

@@ -30,7 +30,7 @@ export async function readInput(
     if (text.length > maximumMegabytes * 1_000_000) {
       throw new UsageError(
         `Cannot read ${name}: it is larger than ${maximumMegabytes} MB.`,
-        "Check that it is the input that you mean.",
+        "Check that this is the right input.",
       );
     }
   }

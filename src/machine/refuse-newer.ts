@@ -18,7 +18,7 @@ export function refuseNewer(
   const { version: plain, schemaVersion: found = plain } = membersOf(value);
   if (typeof found !== "number" || found <= version) return;
   throw new UsageError(
-    `${file} was written by a newer rcwh: its version is ${found}, and this rcwh reads version ${version}.`,
+    `${file} was written by a newer rcwh: its version is ${found}, and this rcwh supports version ${version}.`,
     `Update rcwh, or ${wayOut}.`,
   );
 }

@@ -78,7 +78,7 @@ function takeSecret(text: string, source: string): string {
   }
   if (secret.startsWith("{")) refuse("contains JSON instead of a secret");
   const lines = secret.split(/\r\n|\r|\n/).length;
-  if (lines > 1) refuse(`has ${lines} lines, and a secret has one`);
+  if (lines > 1) refuse(`has ${lines} lines instead of one`);
   if (!/^[!-~]+$/.test(secret)) {
     refuse("contains spaces or other characters that a secret does not have");
   }

@@ -270,10 +270,10 @@ class Run {
   #roomHint(api: WantedSubscription["api"]): string {
     const [going] = this.#open("delete").filter(({ change }) => change.subscription?.api === api);
     if (going && !this.#options.allowDeletes)
-      return "Make room with --allow-deletes, which deletes what the file does not name any more.";
+      return "Make room with --allow-deletes, which deletes what the file no longer names.";
     return going
       ? `Add --break-before-make, which deletes "${going.change.name}" first and loses events in between.`
-      : "Make room: see which one can go with `rcwh list`, and delete it.";
+      : "Choose one to delete with `rcwh list`, then delete it.";
   }
 
   #heldBack({ change }: Task, endangered: readonly string[]): Result {
@@ -284,7 +284,7 @@ class Run {
       outcome: "not-tried",
       error: {
         code: "NOT_TRIED",
-        message: `"${change.name}" is unchanged: it still delivers ${endangered.join(", ")}, and what takes that over failed.`,
+        message: `"${change.name}" is unchanged: it still delivers ${endangered.join(", ")}, because its successor failed.`,
         hint: "Fix what failed, then run the same command again.",
         exitCode: ExitCode.attention,
       },
@@ -297,8 +297,8 @@ class Run {
     const parts = this.#plan.changes.filter(({ wanted }) => wanted?.webhook === name);
     const isEmpty = part !== undefined && parts.some(({ wanted }) => wanted?.part !== undefined);
     const why = isEmpty
-      ? `Nobody is left in part ${part} of "${name}"`
-      : `The file does not name "${name}" any more`;
+      ? `No extension is left in part ${part} of "${name}"`
+      : `The file no longer names "${name}"`;
     return {
       ...this.#steps.about(change),
       id,

@@ -157,7 +157,7 @@ function needsGenerated({ wanted, after }: Change): boolean {
 
 function resultOfUnseen({ name, subscription }: Change, profile: string): Result {
   const error = new UsageError(
-    `"${name}" needs a new verification token, which somebody has to see. It was not changed.`,
+    `"${name}" needs a new verification token, which ensure cannot show to anybody. It was not changed.`,
     "Run `rcwh apply` once, or give each account a token of its own: verificationToken: { env: … }.",
   );
   return resultOfError({ id: subscription?.id ?? "", profile, webhook: name }, error).result;

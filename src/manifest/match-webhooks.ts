@@ -201,7 +201,7 @@ interface Ambiguity {
 
 function describeAmbiguity({ one, found, what }: Ambiguity): string {
   const { file, line, column } = one.place;
-  return `${file}:${line}:${column}: "${wantedName(one)}" can be any of ${found.length} subscriptions, which all ${what}: ${found.map(({ id }) => id).join(", ")}.`;
+  return `${file}:${line}:${column}: "${wantedName(one)}" matches ${found.length} subscriptions, which all ${what}: ${found.map(({ id }) => id).join(", ")}.`;
 }
 
 const ambiguities = new WeakMap<CliError, readonly Ambiguity[]>();
@@ -214,7 +214,7 @@ export function ambiguitiesOf(error: unknown): ReadonlyMap<string, readonly stri
 
 function ambiguous(problems: readonly Ambiguity[]): CliError {
   const lines = problems.map(describeAmbiguity);
-  const heading = `${problems.length} webhooks can be any of several subscriptions:`;
+  const heading = `${problems.length} webhooks match several subscriptions each:`;
   const unchanged = "Nothing was changed.";
   const message =
     lines.length === 1

@@ -110,7 +110,7 @@ export function reasonForEmptyPart(
 ): Reason {
   const gone = idsOf(eventFilters, own).filter((id) => !ids.has(id));
   return {
-    ...{ cause: "unnamed", about: "name", text: "nobody is left in it" },
+    ...{ cause: "unnamed", about: "name", text: "no extension is left in it" },
     ...(gone.length > 0 && { left: namesOf(gone, names) }),
   };
 }

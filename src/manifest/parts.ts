@@ -34,12 +34,12 @@ export function toTemplates(eventFilters: readonly string[]): Templates {
     const short = shortFilter(filter);
     if (/\/extensions?\/\d/.test(filter)) {
       throw new UsageError(
-        `${short} is about one extension already, so it cannot become one for each of several.`,
+        `${short} is about one extension already, so it cannot be repeated for several extensions.`,
         "Write ~ in place of the extension's id.",
       );
     }
     const reason = /\/accounts?\//.test(filter)
-      ? "is about the whole account: one subscription without extensions hears all of it"
+      ? "is about the whole account: one subscription without extensions receives all events"
       : "is about no extension: it only delivers what the signed-in user sees";
     throw new UsageError(
       `${short} ${reason}.`,
@@ -103,7 +103,7 @@ export function splitOverParts(
   const room = limit - everywhere.length;
   if (room < 1) {
     throw new UsageError(
-      `A subscription of ${limit} ${limit === 1 ? "filter" : "filters"} has no room for an extension beside its reminder.`,
+      `A subscription of ${limit} ${limit === 1 ? "filter" : "filters"} has no room for an extension next to its reminder.`,
       "Allow more filters for each subscription, or leave out the reminder.",
     );
   }

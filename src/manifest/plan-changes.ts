@@ -59,7 +59,7 @@ export function planChanges(
     const members = wanted.find((one) => part !== undefined && one.webhook === webhook)?.members;
     const text = kept.has(name)
       ? `a second one for this name${successor ? `: ${successor.id} is kept` : ""}`
-      : "the file does not name it any more";
+      : "the file no longer names it";
     const reason =
       members && !kept.has(name)
         ? reasonForEmptyPart(knownFilters(subscription, record, options.own), members, options.own)
@@ -145,7 +145,7 @@ function planExisting(
               text: `it was "${wantedName(record.managedAs ?? wanted)}" before`,
             },
           ]
-        : [{ cause: "found", about: "name", text: "it exists, and this file did not name it yet" }];
+        : [{ cause: "found", about: "name", text: "it exists, but this file did not name it yet" }];
   const replaces = url.length > 0 || token.length > 0;
   const updates = filters.length > 0 || lifetime.reasons.length > 0;
   const action = replaces

@@ -18,7 +18,7 @@ export function describeLackOfRoom(
     const limit = `RingCentral allows ${subscriptionLimit} for a user and app`;
     if (left > subscriptionLimit) {
       const over = left - subscriptionLimit;
-      return `There would be ${left} subscriptions, and ${limit}: ${over} will be refused (SUB-505). Make room: see which can go with \`rcwh list\`, and delete them.`;
+      return `There would be ${left} subscriptions, and ${limit}: ${over} will be refused (SUB-505). Choose some to delete with \`rcwh list\`, then delete them.`;
     }
     if (created > subscriptionLimit) {
       return `There would be ${created} subscriptions at once, and ${limit}: --allow-deletes makes room first.`;

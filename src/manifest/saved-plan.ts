@@ -71,7 +71,8 @@ export function parsePlan(text: string, path: string): SavedPlan {
     (from === undefined || typeof from === "string") &&
     Array.isArray(targets) &&
     Array.isArray(changes);
-  if (!isWhole) throw new UsageError(`${path} is a plan that this rcwh cannot read.`, hint);
+  if (!isWhole)
+    throw new UsageError(`${path} is a plan that this version of rcwh cannot read.`, hint);
   // Each of its members that decides something has been tested; the changes are compared as they are.
   return value as unknown as SavedPlan;
 }

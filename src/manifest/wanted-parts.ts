@@ -117,7 +117,7 @@ async function partsOf(
   if (found.length === 0) {
     throw new UsageError(
       `No enabled user of the account matches ${extensions.join(", ")}.`,
-      "Name somebody else, or remove the webhook from the file.",
+      "Choose other extensions, or remove the webhook from the file.",
     );
   }
   const templates = toTemplates(eventFilters);

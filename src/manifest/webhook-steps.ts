@@ -71,7 +71,7 @@ export class WebhookSteps {
 
   async create({ change }: Task): Promise<Result> {
     const { wanted, missing, profile } = change;
-    if (!wanted) throw new Error("Nothing says what to create.");
+    if (!wanted) throw new Error("The change does not say what to create.");
     const record = missing?.record;
     const recorded = record && !record.foreign ? record.verificationToken : undefined;
     const token = this.#tokenFor(wanted, recorded);
@@ -112,7 +112,7 @@ export class WebhookSteps {
     const { change } = task;
     const { wanted } = change;
     const { subscription } = task;
-    if (!wanted || !subscription) throw new Error("Nothing says what to update.");
+    if (!wanted || !subscription) throw new Error("The change does not say what to update.");
     await refuseUnderWay(this.#account, subscription);
     const address = subscription.deliveryMode.address ?? "";
     const target = { subscription, address, inventory: this.inventory };
@@ -142,7 +142,7 @@ export class WebhookSteps {
     const { change } = task;
     const { wanted, profile } = change;
     const old = task.subscription;
-    if (!wanted || !old) throw new Error("Nothing says what to replace.");
+    if (!wanted || !old) throw new Error("The change does not say what to replace.");
     const account = this.#account;
     await refuseUnderWay(account, old, { replacing: true });
     const flags = { ...(this.#options.breakBeforeMake && { breakBeforeMake: true as const }) };
@@ -202,7 +202,7 @@ export class WebhookSteps {
 
   async delete({ change }: Task): Promise<Result> {
     const { subscription, profile } = change;
-    if (!subscription) throw new Error("Nothing says what to delete.");
+    if (!subscription) throw new Error("The change does not say what to delete.");
     const outcome = await deleteForCertain(this.#account, subscription);
     await this.#account.records.remove(subscription.id);
     this.hasChanged = true;

@@ -97,7 +97,7 @@ function printRows(
     status === "fail" || (status === "warn" && code === refusal);
   if (shown.some(explains)) return;
   io.note(
-    "It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.",
+    "It passes from here, so RingCentral probably reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.",
   );
 }
 

@@ -149,7 +149,7 @@ async function readFile(
   if (text.length <= largest) return text;
   throw new UsageError(
     `Cannot read ${path}: it is larger than ${largest / 1_000_000} MB.`,
-    "Check that it is the file that you mean.",
+    "Check that this is the right file.",
   );
 }
 

@@ -30,7 +30,7 @@ export async function printPaged(text: string, context: PagerContext): Promise<v
   if (failure === undefined) return;
   io.data(text);
   if (words !== undefined && (env["RCWH_PAGER"] ?? env["PAGER"]) !== undefined)
-    io.note(`The pager ${words[0]} has shown nothing: ${failure}.`);
+    io.note(`The pager ${words[0]} printed nothing: ${failure}.`);
 }
 
 /** Whether the text leaves a line for the shell's prompt. */

@@ -74,7 +74,7 @@ export function createAnswering(options: ReceiverOptions): Answering {
       if (body === "too-large") {
         return reports.rejected("too-large", `The body is larger than ${maximumBytes} bytes`);
       }
-      if (body === "broken-off") return reports.rejected("broken-off", "The body broke off");
+      if (body === "broken-off") return reports.rejected("broken-off", "The body was cut off");
       if (body === "already-read") return refuseWithoutBody(reports);
       return handle(head, body.text);
     },
@@ -146,7 +146,7 @@ function bare(status: number, after?: Answer["after"]): Answer {
  */
 function refuseWithoutBody(reports: Reports): Answer {
   const reason =
-    "Something read the body before the receiver and left nothing of it: put the receiver before what reads bodies, or " +
+    "The body was already read before it reached the receiver: put the receiver before any body parser, or " +
     "use its adapter for the framework";
   const body = JSON.stringify({ error: `rcwh/receiver: ${reason}.` });
   const headers = { ...json, "Content-Length": String(body.length) };

@@ -59,8 +59,8 @@ function noRequest(): TypeError {
 
 function tooSlow(milliseconds: number): Error {
   return new Error(
-    `A handler was not done after ${milliseconds / 1_000} seconds: Lambda stops with the answer, and may never finish it. ` +
-      "Put the event into a queue, and work on it in another function",
+    `A handler was not done after ${milliseconds / 1_000} seconds. Lambda stops once it has answered, so the handler may never finish. ` +
+      "Put the event into a queue, and process it in another function",
   );
 }
 

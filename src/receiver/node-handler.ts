@@ -172,7 +172,7 @@ const immediate = typeof setImmediate === "function" ? setImmediate : setTimeout
 const later: Later = (work) => immediate(work);
 
 const alreadyAnswered =
-  "Something else answered a delivery before the receiver could: return or await what its handler returns";
+  "Other code answered a delivery before the receiver: return or await what its handler returns";
 
 async function readBody(request: NodeRequest, answering: Answering): Promise<Body> {
   const contentLength = request.headers["content-length"];

@@ -19,7 +19,7 @@ export function checkChange({ key, value, ttl, lock }: StoreChange): void {
   checkKey(key);
   if (value !== undefined && !isKept(value)) {
     throw new RangeError(
-      `The value of ${key} has U+0000 or half a character, which not every store can keep.`,
+      `The value of ${key} has U+0000 or half a character, which some stores cannot keep.`,
     );
   }
   if (ttl !== undefined) checkTtl(ttl);

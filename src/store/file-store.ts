@@ -235,7 +235,7 @@ const isNotes = isShape<{ readonly entries: readonly Note[] }>({
 function readNotes(path: string): readonly Note[] {
   const value = readOwn(path);
   if (value === undefined) return [];
-  if (!isNotes(value)) throw unusable(path, "it is not what rcwh writes there");
+  if (!isNotes(value)) throw unusable(path, "it was not written by rcwh");
   return value.entries;
 }
 
@@ -253,7 +253,7 @@ const isFence = isShape<{ readonly fence: number }>({ fence: Number.isSafeIntege
 function readFence(path: string): number {
   const value = readOwn(path);
   if (value === undefined) return 0;
-  if (!isFence(value)) throw unusable(path, "it is not what rcwh writes there");
+  if (!isFence(value)) throw unusable(path, "it was not written by rcwh");
   return value.fence;
 }
 

@@ -123,7 +123,7 @@ class LockLostError extends CliError {
   override readonly name = "LockLostError";
 
   constructor(lock: string) {
-    super(`This run was suspended for so long that another may have taken the lock ${lock}.`, {
+    super(`This run was suspended for so long that another run may hold the lock ${lock} now.`, {
       exitCode: ExitCode.unavailable,
       code: "LOCK_LOST",
       hint: "Run the command again: it continues from what is on record.",

@@ -139,7 +139,7 @@ export function openPostgres(url: URL, options: ConnectionOptions): PostgresConn
           ...(row?.["fsync"] === "off"
             ? [
                 {
-                  problem: "a crash may lose what is kept (fsync is off)",
+                  problem: "a crash may lose data (fsync is off)",
                   hint: "Set fsync to on in postgresql.conf.",
                 },
               ]

@@ -254,7 +254,7 @@ async function prepare(query: Query, options: PostgresStoreOptions): Promise<voi
     const found = await readVersion(query, tables);
     if (found !== undefined && found > version) {
       throw new UsageError(
-        `The table ${tables.schema} was made by a newer rcwh: its version is ${found}, and this rcwh knows version ${version}.`,
+        `The table ${tables.schema} was made by a newer rcwh: its version is ${found}, and this rcwh supports version ${version}.`,
         "Update rcwh, or use another database, schema or prefix.",
       );
     }
@@ -325,7 +325,7 @@ function namesOf({ prefix = "rcwh_", schema: namespace }: PostgresStoreOptions) 
 function checkName(name: string): string {
   if (/^[a-z_][a-z0-9_]{0,30}$/.test(name)) return name;
   throw new UsageError(
-    `Invalid name of a schema or prefix of tables "${name}": use up to 31 small letters, digits and "_", first a letter or "_".`,
+    `Invalid name of a schema or prefix of tables "${name}": use up to 31 lower-case letters, digits and "_", first a letter or "_".`,
   );
 }
 

@@ -127,7 +127,7 @@ export function openRedis(url: URL, { timeout, signal }: ConnectionOptions): Red
           ...(info.get("aof_enabled") === "0"
             ? [
                 problem(
-                  "a restart may lose what was kept since the last snapshot (appendonly is off)",
+                  "a restart may lose everything since the last snapshot (appendonly is off)",
                   "Set appendonly to yes in redis.conf, as in `rcwh help docs fleet`.",
                 ),
               ]
@@ -136,7 +136,7 @@ export function openRedis(url: URL, { timeout, signal }: ConnectionOptions): Red
           info.get("maxmemory") !== "0"
             ? [
                 problem(
-                  `a full memory loses what was kept (maxmemory-policy is ${info.get("maxmemory_policy")})`,
+                  `data is lost when memory is full (maxmemory-policy is ${info.get("maxmemory_policy")})`,
                   "Set maxmemory-policy to noeviction in redis.conf.",
                 ),
               ]

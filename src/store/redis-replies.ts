@@ -59,7 +59,7 @@ function parse(bytes: Buffer, start: number): Parsed {
     case "*":
       return parseList(bytes, end, numberIn(text));
     default:
-      throw new Error("it does not speak the protocol of Redis");
+      throw new Error("it does not speak the Redis protocol");
   }
 }
 
@@ -87,5 +87,5 @@ function parseList(bytes: Buffer, start: number, length: number): Parsed {
 function numberIn(text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number)) return number;
-  throw new Error("it does not speak the protocol of Redis");
+  throw new Error("it does not speak the Redis protocol");
 }

@@ -97,7 +97,7 @@ async function opened(
       `The entry ${key} of the store is sealed with a key that was not given: its id is ${id}, and ${keys.map((each) => each.id).join(", ")} ${keys.length > 1 ? "were" : "was"} given.`,
       {
         code: "SEALED",
-        hint: "Give that key too, after the one to seal with: `seal(store, [newKey, oldKey])`, or RCWH_STORE_KEY=new,old.",
+        hint: "Give that key, too, after the one to seal with: `seal(store, [newKey, oldKey])`, or RCWH_STORE_KEY=new,old.",
       },
     );
   }

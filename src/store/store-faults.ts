@@ -69,7 +69,8 @@ interface Fault {
 
 const usualHint = "Start its server, or correct its URL, then try again.";
 const otherUrl = "Check the user, the password and the database of the URL in RCWH_STORE.";
-const primary = "Name the primary server in RCWH_STORE, or wait until this one is.";
+const primary =
+  "Name the primary server in RCWH_STORE, or wait until this one becomes the primary.";
 
 /** By the system's codes, Node's, and PostgreSQL's (its documentation, appendix A). */
 const codes: readonly Fault[] = [
@@ -81,7 +82,7 @@ const codes: readonly Fault[] = [
   { pattern: /^(?:28|3D000|42501)/, kind: "refused", hint: otherUrl },
   { pattern: /^25006$/, hint: primary },
   { pattern: /^57P0[1-3]$/, isStarting: true },
-  { pattern: /^53[12]00$/, hint: "Give the database more room, then try again." },
+  { pattern: /^53[12]00$/, hint: "Give the database more disk space or memory, then try again." },
   {
     pattern: /CERT|^UNABLE_TO_|^ERR_(?:TLS|SSL)/,
     kind: "insecure",

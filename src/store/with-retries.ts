@@ -102,8 +102,8 @@ function explained(error: unknown): unknown {
     code: "STORE",
     hint:
       exitCode === ExitCode.auth
-        ? "Check the user, the password and the rights in the store's address."
-        : "Correct the store or its address, then try again.",
+        ? "Check the user and the password in the store's URL, and the user's rights."
+        : "Check the store and its URL, then try again.",
     cause,
   });
 }

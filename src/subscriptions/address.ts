@@ -23,7 +23,7 @@ export function parseAddress(text: string, server: string): string {
   }
   if (url.port === "0") {
     throw new UsageError(
-      `${redactAddress(text)} has port 0, which nothing can listen on.`,
+      `${redactAddress(text)} has port 0, which no server can listen on.`,
       "Use the port that the endpoint listens on, or leave it out for 443.",
     );
   }
@@ -57,7 +57,7 @@ export function parseAddress(text: string, server: string): string {
 export function refuseHiddenQuery(text: string): void {
   if (!/(?:[?#](?:…|%E2%80%A6)(?:$|[#\s])|\/\/(?:…|%E2%80%A6)@)/i.test(text)) return;
   throw new UsageError(
-    `${redactAddress(text)} is not a whole URL: … is how rcwh hides a part that may be secret.`,
+    `${redactAddress(text)} is not a whole URL: rcwh shows … in place of a part that may be secret.`,
     "Give the whole URL; `rcwh list --show-secrets` shows it.",
   );
 }

@@ -192,6 +192,6 @@ function reminderNote(
 ): readonly string[] {
   if (threshold === undefined || expiresIn !== 2 * threshold || otherwise >= expiresIn) return [];
   return [
-    `The lifetime becomes ${formatDuration(expiresIn)}: a reminder needs twice its threshold.`,
+    `The lifetime becomes ${formatDuration(expiresIn)}: a reminder needs a lifetime of twice its threshold.`,
   ];
 }

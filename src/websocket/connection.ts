@@ -257,5 +257,5 @@ function describeFrame({ type, status, bodyText }: GatewayFrame, redactor: Redac
 const brokenOff = 1006;
 
 function describeClose(code: number): string {
-  return code === brokenOff ? "it broke off" : `RingCentral closed it (${code})`;
+  return code === brokenOff ? "it was cut off" : `RingCentral closed it (${code})`;
 }

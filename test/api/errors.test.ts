@@ -284,10 +284,10 @@ describe("an ApiError", () => {
 
   test("blames the server for a server error", ({ expect }) => {
     expect(new ApiError({ ...base, operation: list, status: 500 }).message).toBe(
-      "RingCentral could not list the subscriptions: no further explanation (HTTP 500)",
+      "RingCentral could not list the subscriptions: no explanation (HTTP 500)",
     );
     expect(new ApiError({ ...base, operation: list, status: 400, code: "SUB-508" }).message).toBe(
-      "RingCentral refused to list the subscriptions: no further explanation (SUB-508)",
+      "RingCentral refused to list the subscriptions: no explanation (SUB-508)",
     );
   });
 });

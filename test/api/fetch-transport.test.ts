@@ -49,7 +49,9 @@ describe("an exchange by fetch", () => {
     ]);
   });
 
-  test("does not follow a redirect, which would take the credentials along", async ({ expect }) => {
+  test("does not follow a redirect, which Refused to send the credentials along", async ({
+    expect,
+  }) => {
     await using elsewhere = await startScriptedServer(() => ({ body: "caught" }));
     await using server = await startScriptedServer(() => ({
       status: 307,
@@ -68,7 +70,7 @@ describe("an exchange by fetch", () => {
     const { exchange } = transportTo("https://example.com", async () => hidden);
     await expect(exchange(get, limits)).rejects.toMatchObject({
       message:
-        "Could not ask: example.com:443 sent the request elsewhere, and requests carry credentials.",
+        "Could not ask: example.com:443 redirected the request, which rcwh does not follow because requests carry credentials.",
     });
   });
 
@@ -190,7 +192,9 @@ describe("an exchange by fetch", () => {
   test("never takes the credentials to another server", async ({ expect }) => {
     const { exchange } = transportTo("https://example.com");
     const path = "https://example.org/a";
-    await expect(exchange({ ...get, path }, limits)).rejects.toThrow(/would take the credentials/);
+    await expect(exchange({ ...get, path }, limits)).rejects.toThrow(
+      /Refused to send the credentials/,
+    );
   });
 });
 

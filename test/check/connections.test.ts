@@ -63,7 +63,7 @@ test("a machine behind a proxy gets a note", async ({ expect }) => {
   const port = await closedPort();
   const env = { HTTPS_PROXY: "http://proxy.example:3128" };
   const [row] = await connect([{ address: "127.0.0.1", family: 4 }], port, env);
-  expect(row?.hint).toContain("reaches the internet only through HTTPS_PROXY");
+  expect(row?.hint).toContain("this one uses HTTPS_PROXY");
 });
 
 async function connect(

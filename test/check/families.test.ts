@@ -162,7 +162,7 @@ test("a server on this machine reaches private addresses", async ({ check, expec
   const { row, red } = await check("https://hook.example:1/", { lookup, ownServer: true });
   expect(row("public-address")).toMatchObject({
     status: "skip",
-    measured: "127.0.0.1 (loopback), reachable for a server on this machine",
+    measured: "127.0.0.1 (loopback), reachable by a server on this machine",
   });
   expect(red).toEqual(["tcp-ipv4 SUB-521"]);
   const away = await check("https://hook.example:1/", { lookup });

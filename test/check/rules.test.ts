@@ -180,7 +180,7 @@ describe("the time", () => {
     await using nothing = await slow(() => 1000);
     const ofBody = (await check(body.url, { timeout: 100 })).row("time");
     const ofNothing = (await check(nothing.url, { timeout: 100 })).row("time");
-    expect(ofBody?.measured).toMatch(/^begun after \d+ ms, but incomplete after 100 ms$/);
+    expect(ofBody?.measured).toMatch(/^started after \d+ ms, but incomplete after 100 ms$/);
     expect(ofNothing?.measured).toBe("no answer within 100 ms");
     expect([ofBody?.code, ofNothing?.code]).toEqual(["SUB-521", "SUB-521"]);
   });

@@ -94,7 +94,7 @@ const cases: readonly Case[] = [
     trusted: false,
     red: [
       "certificate-chain",
-      'ends before "Test Root", which is either not a public authority or the certificate before a missing one',
+      'ends before "Test Root": it is not a public authority, or its certificate is missing',
     ],
   },
   {

@@ -243,8 +243,8 @@ webhooks:
         "exitCode": 0,
         "stderr": "No changes; 2 found as the file says, 0 unchanged, 0 not managed.
       ",
-        "stdout": "adopt	texts 1	00000006-0000-4000-8000-000000000000	it exists, and this file did not name it yet
-      adopt	texts 2	00000009-0000-4000-8000-000000000000	it exists, and this file did not name it yet
+        "stdout": "adopt	texts 1	00000006-0000-4000-8000-000000000000	it exists, but this file did not name it yet
+      adopt	texts 2	00000009-0000-4000-8000-000000000000	it exists, but this file did not name it yet
       ",
       }
     `);
@@ -271,8 +271,8 @@ webhooks:
       attention: 1 change is pending.
       hint: Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
-        "stdout": "update	texts 1	00000006-0000-4000-8000-000000000000	1 joined: 106 User 6; 1 left: id 7000000002; it exists, and this file did not name it yet
-      adopt	texts 2	00000009-0000-4000-8000-000000000000	it exists, and this file did not name it yet
+        "stdout": "update	texts 1	00000006-0000-4000-8000-000000000000	1 joined: 106 User 6; 1 left: id 7000000002; it exists, but this file did not name it yet
+      adopt	texts 2	00000009-0000-4000-8000-000000000000	it exists, but this file did not name it yet
       ",
       }
     `);
@@ -335,15 +335,15 @@ webhooks:
         "stderr": "texts: 3 left: 103 User 3, 105 User 5, 104 User 4.
       environment: 1 updated, 1 unchanged, 3 skipped, 0 not managed.
       attention: 3 of 4 need attention:
-        Nobody is left in part 2 of "texts", and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
-        Nobody is left in part 3 of "texts", and 0000000f-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
-        Nobody is left in part 5 of "texts", and 00000019-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
+        No extension is left in part 2 of "texts", and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
+        No extension is left in part 3 of "texts", and 0000000f-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
+        No extension is left in part 5 of "texts", and 00000019-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
       hint: Delete them with --allow-deletes.
       ",
         "stdout": "update	texts 1	00000007-0000-4000-8000-000000000000	1 left: 103 User 3; the file removes account/~/extension/7000000002/voicemail, account/~/extension/~/voicemail	updated		
-      delete	texts 2	0000000b-0000-4000-8000-000000000000	nobody is left in it	skipped		Nobody is left in part 2 of "texts", and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
-      delete	texts 3	0000000f-0000-4000-8000-000000000000	nobody is left in it	skipped		Nobody is left in part 3 of "texts", and 0000000f-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
-      delete	texts 5	00000019-0000-4000-8000-000000000000	nobody is left in it	skipped		Nobody is left in part 5 of "texts", and 00000019-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
+      delete	texts 2	0000000b-0000-4000-8000-000000000000	no extension is left in it	skipped		No extension is left in part 2 of "texts", and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
+      delete	texts 3	0000000f-0000-4000-8000-000000000000	no extension is left in it	skipped		No extension is left in part 3 of "texts", and 0000000f-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
+      delete	texts 5	00000019-0000-4000-8000-000000000000	no extension is left in it	skipped		No extension is left in part 5 of "texts", and 00000019-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
       ",
       }
     `);
@@ -419,7 +419,7 @@ webhooks:
         texts:
           url: http://127.0.0.1:50100/hook
           filters: [sms]
-          # Those of today. To follow who joins and who leaves, write all, queue:<name> or site:<name>.
+          # Today's extensions. To follow who joins or leaves, write all, queue:<name> or site:<name>.
           extensions: [
             7000000001, 7000000003, 7000000004, 7000000005, 7000000006, 7000000007
           ]
@@ -477,13 +477,13 @@ webhooks:
     expect(errors.join("")).toMatchInlineSnapshot(`
       "8 environment: 1 held back, 0 not managed.
       attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no call queue "Salse". It is not created.
-      hint: The nearest: 'queue:User 4'.
+      hint: Closest matches: 'queue:User 4'.
       8 environment: 1 held back, 0 not managed.
       attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No user of the account is in a department "Sales", and no call queue has that name. It is not created.
-      hint: The nearest: 'department:User 4'.
+      hint: Closest matches: 'department:User 4'.
       8 environment: 1 held back, 0 not managed.
       attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No extension of the account has the number or id 109. It is not created.
-      hint: The nearest: 101 Ada, 102 User 2, 103 User 3.
+      hint: Closest matches: 101 Ada, 102 User 2, 103 User 3.
       8 environment: 1 held back, 0 not managed.
       attention: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no site "Berlin". It is not created.
       hint: Correct the extensions of "texts" in /tmp/rcwh-test/rcwh.yaml.

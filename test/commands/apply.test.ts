@@ -167,10 +167,10 @@ describe("rcwh apply", () => {
       {
         "exitCode": 8,
         "stderr": "environment: 1 unchanged, 1 skipped, 28 not managed.
-      attention: The file does not name "posts" any more, and 0000000a-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.
+      attention: The file no longer names "posts", and 0000000a-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.
       hint: Delete it with --allow-deletes.
       ",
-        "stdout": "delete	posts	0000000a-0000-4000-8000-000000000000	the file does not name it any more	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	skipped		The file does not name "posts" any more, and 0000000a-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.
+        "stdout": "delete	posts	0000000a-0000-4000-8000-000000000000	the file no longer names it	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	skipped		The file no longer names "posts", and 0000000a-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.
       ",
       }
     `);
@@ -180,7 +180,7 @@ describe("rcwh apply", () => {
         "exitCode": 0,
         "stderr": "environment: 1 unchanged, 1 deleted, 28 not managed.
       ",
-        "stdout": "delete	posts	0000000a-0000-4000-8000-000000000000	the file does not name it any more	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	deleted		
+        "stdout": "delete	posts	0000000a-0000-4000-8000-000000000000	the file no longer names it	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	deleted		
       ",
       }
     `);
@@ -209,10 +209,10 @@ describe("rcwh apply", () => {
         "exitCode": 1,
         "stderr": "environment: 1 unchanged, 1 refused, 1 not tried, 28 not managed.
       error: There are 30 subscriptions, and RingCentral allows 30: "presence" does not fit.
-      hint: Make room with --allow-deletes, which deletes what the file does not name any more.
+      hint: Make room with --allow-deletes, which deletes what the file no longer names.
       ",
         "stdout": "create	presence		it does not exist yet	http://127.0.0.1:50100/hook/presence	/restapi/v1.0/account/~/extension/~/presence	environment	refused		There are 30 subscriptions, and RingCentral allows 30: "presence" does not fit.
-      delete	posts	0000000a-0000-4000-8000-000000000000	the file does not name it any more	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	not-tried		
+      delete	posts	0000000a-0000-4000-8000-000000000000	the file no longer names it	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	not-tried		
       ",
       }
     `);
@@ -223,7 +223,7 @@ describe("rcwh apply", () => {
       environment: 1 unchanged, 1 created, 1 deleted, 28 not managed.
       ",
         "stdout": "create	presence	00000067-0000-4000-8000-000000000000	it does not exist yet	http://127.0.0.1:50100/hook/presence	/restapi/v1.0/account/~/extension/~/presence	environment	created		
-      delete	posts	0000000a-0000-4000-8000-000000000000	the file does not name it any more	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	deleted		
+      delete	posts	0000000a-0000-4000-8000-000000000000	the file no longer names it	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	deleted		
       ",
       }
     `);
@@ -263,7 +263,7 @@ describe("rcwh apply", () => {
     expect(full).toMatchInlineSnapshot(`
       "environment: 1 unchanged, 1 refused, 29 not managed.
       error: There are 30 subscriptions, and RingCentral allows 30: "orders" does not fit.
-      hint: Make room: see which one can go with \`rcwh list\`, and delete it.
+      hint: Choose one to delete with \`rcwh list\`, then delete it.
       "
     `);
     expect(await stderr(" --break-before-make")).toBe(full);
@@ -373,7 +373,7 @@ describe("rcwh apply", () => {
     expect(await rcwh(`apply ${out} -f ${file} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: The account has changed, or the plan was applied already: what it takes now differs from the plan. Nothing was changed.
+        "stderr": "attention: The account has changed, or the plan was already applied: the current plan differs from the plan. Nothing was changed.
       hint: See what would change now with \`rcwh plan -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "",

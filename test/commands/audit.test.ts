@@ -145,14 +145,14 @@ describe("rcwh audit", () => {
       expiry	skip	no webhooks	renewed in time			environment	
       schedule	skip	no webhooks	renewals more often than lifetimes allow			environment	
       duplicates	pass	none	one webhook for each URL and set of filters			environment	
-      overlaps	pass	none	no filter that another one of the same URL contains			environment	
-      account-wide	pass	none	no filter that reports everybody			environment	
-      coverage	skip	no webhook is about one extension's events	every extension and number heard that could be			environment	
+      overlaps	pass	none	no filter that another filter of the same URL includes			environment	
+      account-wide	pass	none	no account-wide filter			environment	
+      coverage	skip	no webhook is for one extension's events	events from every extension and number			environment	
       deprecated	pass	none	filters in their modern spelling			environment	
       undocumented	pass	none	filters that RingCentral documents			environment	
       foreign	pass	none	made by rcwh, and on record			environment	
       unnamed	skip	no webhook is managed by a manifest	in a manifest, where there is one			environment	
-      tokens	pass	none is known to lack one	a verification token for each webhook			environment	
+      tokens	pass	no webhook is known to lack one	a verification token for each webhook			environment	
       quota	pass	0 of 30 in the platform API	at most 80 % of 30			environment	
       ",
       }
@@ -179,7 +179,7 @@ describe("rcwh audit", () => {
       {
         "exitCode": 8,
         "stderr": "attention: 2 of 17 checks need attention: duplicates, foreign.
-      hint: Run the command beside each, or leave out what is meant to be so with --ignore.
+      hint: Run the command shown with each, or skip rules that do not apply with --ignore.
       ",
         "stdout": "   CHECK            STATUS  FOUND
       !  duplicates       warn    00000005 (http://127.0.0.1:50100/hook) and 00000009 have the same URL and filters:
@@ -197,14 +197,14 @@ describe("rcwh audit", () => {
       ✓  expiry           pass    the next one expires in 7 d
       ✓  overlaps         pass    none
       ✓  account-wide     pass    none
-      ✓  coverage         pass    1 extension, all heard for account/~/extension/~/message-store/instant?type=SMS
+      ✓  coverage         pass    1 extension, all covered for account/~/extension/~/message-store/instant?type=SMS
       ✓  message-threads  pass    the account does not have Message Threads
       ✓  deprecated       pass    none
       ✓  undocumented     pass    none
       ✓  quota            pass    3 of 30 in the platform API
-      -  schedule         skip    not known: no run is recorded, and no crontab has \`rcwh renew\`
-                                  → Print a schedule with \`rcwh cron print\`, or tell how often another one runs with
-                                  --every.
+      -  schedule         skip    not known: no run is recorded, and the crontab has no \`rcwh renew\`
+                                  → Print a schedule with \`rcwh cron print\`, or say how often another machine renews
+                                  with --every.
       -  tokens           skip    00000009 (http://127.0.0.1:50100/hook): no verification token, so the endpoint
                                   cannot tell RingCentral's events from others
                                   → Add one with \`rcwh rotate-token 00000009\`.
@@ -406,7 +406,7 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect(before.found).toMatchObject([
       {
         measured: expect.stringContaining(
-          "account/~/extension/~/telephony/sessions?missedCall=true is contained in account/~/telephony/sessions, of",
+          "account/~/extension/~/telephony/sessions?missedCall=true is included in account/~/telephony/sessions, of",
         ),
       },
     ]);
@@ -623,7 +623,7 @@ describe("rcwh audit reports, until the printed command has run,", () => {
           rule: "replacements",
           status: "warn",
           measured: expect.stringMatching(
-            `^the replacement of ${id} by ${made} \\(http:\\S+\\) is under way, or was cut off$`,
+            `^the replacement of ${id} by ${made} \\(http:\\S+\\) is in progress, or was interrupted$`,
           ),
           subscriptions: [made, id],
           hint: "Finish it with `rcwh renew`.",
@@ -648,7 +648,7 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     await rcwh(`create --filter sms --url ${endpoint.url}`, { env, signal });
     const before = await audit();
     expect(before.found).toMatchObject([
-      { measured: expect.stringMatching(/^the creation of \S{36} \(http:\S+\) is under way/) },
+      { measured: expect.stringMatching(/^the creation of \S{36} \(http:\S+\) is in progress/) },
     ]);
     expect((await follow(before.found[0])).exitCode).toBe(0);
     expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
@@ -766,8 +766,8 @@ describe("rcwh audit compares with the account's extensions", () => {
       {
         rule: "coverage",
         status: "warn",
-        measured: `no webhook hears SMS to +12055550102 (102 Jane Doe); ${id} (http://127.0.0.1:50100/hook) never fires for 101 Ada Lovelace, who has no direct number`,
-        limit: "every extension and number heard that could be",
+        measured: `no webhook receives SMS to +12055550102 (102 Jane Doe); ${id} (http://127.0.0.1:50100/hook) never fires for 101 Ada Lovelace, who has no direct number`,
+        limit: "events from every extension and number",
         hint: `As a super administrator, run \`rcwh update ${id} --add-filter 'account/~/extension/7000000002/message-store/instant?type=SMS'\`.`,
         subscriptions: [id],
         profile: "environment",
@@ -794,8 +794,8 @@ describe("rcwh audit compares with the account's extensions", () => {
     const before = await audit("--only coverage");
     const names = "102 User 2, 103 User 3, 104 User 4 and 4 more";
     expect(before.found.map(({ measured }) => measured)).toEqual([
-      `no webhook hears account/~/extension/~/voicemail of ${names}`,
-      `no webhook hears account/~/extension/~/telephony/sessions of ${names}`,
+      `no webhook receives account/~/extension/~/voicemail of ${names}`,
+      `no webhook receives account/~/extension/~/telephony/sessions of ${names}`,
     ]);
     for (const each of before.found) expect((await follow(each)).exitCode).toBe(0);
     expect(await audit("--only coverage")).toMatchObject({ exitCode: 0 });

@@ -30,7 +30,7 @@ describe("a file with mistakes", () => {
       {
         "exitCode": 2,
         "stderr": "error: 4 problems in /tmp/rcwh-test/hooks.yaml.
-        /tmp/rcwh-test/hooks.yaml:4:43: The variable KEY is not set. Set it, add --var KEY=…, or write \${KEY:-…} with a default.
+        /tmp/rcwh-test/hooks.yaml:4:43: The variable KEY is not set. Set it, add --var KEY=…, or give a default: \${KEY:-…}.
         /tmp/rcwh-test/hooks.yaml:5:5: Unknown key "fliters" in webhooks.orders. Did you mean filters?
         /tmp/rcwh-test/hooks.yaml:6:24: The verification token cannot be sent as an HTTP header. Use visible ASCII characters without spaces.
         /tmp/rcwh-test/hooks.yaml:9:15: Unknown event filter "postss". Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI.
@@ -41,7 +41,7 @@ describe("a file with mistakes", () => {
     expect(await rcwh("apply --yes -f - --json", { stdin: file })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "{"schemaVersion":1,"error":{"code":"USAGE","message":"4 problems in standard input.\\n  standard input:4:43: The variable KEY is not set. Set it, add --var KEY=…, or write \${KEY:-…} with a default.\\n  standard input:5:5: Unknown key \\"fliters\\" in webhooks.orders. Did you mean filters?\\n  standard input:6:24: The verification token cannot be sent as an HTTP header. Use visible ASCII characters without spaces.\\n  standard input:9:15: Unknown event filter \\"postss\\". Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI.","exitCode":2,"problems":[{"file":"standard input","line":4,"column":43,"message":"The variable KEY is not set.","hint":"Set it, add --var KEY=…, or write \${KEY:-…} with a default."},{"file":"standard input","line":5,"column":5,"message":"Unknown key \\"fliters\\" in webhooks.orders.","hint":"Did you mean filters?"},{"file":"standard input","line":6,"column":24,"message":"The verification token cannot be sent as an HTTP header.","hint":"Use visible ASCII characters without spaces."},{"file":"standard input","line":9,"column":15,"message":"Unknown event filter \\"postss\\".","hint":"Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI."}]}}
+        "stderr": "{"schemaVersion":1,"error":{"code":"USAGE","message":"4 problems in standard input.\\n  standard input:4:43: The variable KEY is not set. Set it, add --var KEY=…, or give a default: \${KEY:-…}.\\n  standard input:5:5: Unknown key \\"fliters\\" in webhooks.orders. Did you mean filters?\\n  standard input:6:24: The verification token cannot be sent as an HTTP header. Use visible ASCII characters without spaces.\\n  standard input:9:15: Unknown event filter \\"postss\\". Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI.","exitCode":2,"problems":[{"file":"standard input","line":4,"column":43,"message":"The variable KEY is not set.","hint":"Set it, add --var KEY=…, or give a default: \${KEY:-…}."},{"file":"standard input","line":5,"column":5,"message":"Unknown key \\"fliters\\" in webhooks.orders.","hint":"Did you mean filters?"},{"file":"standard input","line":6,"column":24,"message":"The verification token cannot be sent as an HTTP header.","hint":"Use visible ASCII characters without spaces."},{"file":"standard input","line":9,"column":15,"message":"Unknown event filter \\"postss\\".","hint":"Try posts or glip/posts, search with \`rcwh filters\`, or write out its whole URI."}]}}
       ",
         "stdout": "",
       }
@@ -107,7 +107,7 @@ describe("a file with mistakes", () => {
     expect(await errorOf(`plan -f ${huge}`)).toContain("larger than 4 MB");
     await writeFile(huge, "#".repeat(16_000_001));
     expect(await errorOf(`apply ${huge}`)).toBe(
-      "error: Cannot read /tmp/rcwh-test/huge.yaml: it is larger than 16 MB.\nhint: Check that it is the input that you mean.\n",
+      "error: Cannot read /tmp/rcwh-test/huge.yaml: it is larger than 16 MB.\nhint: Check that this is the right input.\n",
     );
     const noPath = "the path is empty.\nhint: Give the path of a file, or - for standard input.\n";
     expect(await errorOf(["plan", "-f", ""])).toBe(`error: --file: ${noPath}`);
@@ -121,11 +121,12 @@ describe("a file with mistakes", () => {
 
   test("is for one account where plan or apply reads it", async ({ rcwh, expect }) => {
     expect((await rcwh("plan --profiles-from accounts.ndjson")).stderr).toBe(
-      "error: `rcwh plan` is for one account.\nhint: Use `rcwh ensure --dry-run` for several.\n",
+      "error: `rcwh plan` works on one account only.\nhint: Use `rcwh ensure --dry-run` for several.\n",
     );
     expect(await rcwh("apply --all-profiles")).toMatchObject({
       exitCode: ExitCode.usage,
-      stderr: "error: `rcwh apply` is for one account.\nhint: Use `rcwh ensure` for several.\n",
+      stderr:
+        "error: `rcwh apply` works on one account only.\nhint: Use `rcwh ensure` for several.\n",
     });
   });
 

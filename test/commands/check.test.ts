@@ -158,7 +158,7 @@ describe("rcwh check", () => {
         env: noCredentials,
       });
       expect(stdout.match(/^.*\twarn\t.*$/gm)).toEqual([
-        `content-type\twarn\t${found}\tapplication/json\tSUB-525\tSend Content-Type: application/json anyway, even without a body: RingCentral's troubleshooting note requires it, though its own samples do without.\t`,
+        `content-type\twarn\t${found}\tapplication/json\tSUB-525\tSend Content-Type: application/json anyway, even without a body: RingCentral's troubleshooting note requires it, although its own samples do not send it.\t`,
       ]);
       expect(stderr).toMatch(
         /^RingCentral should accept this endpoint and its answer to an event, with 1 warning\.\n/,
@@ -220,7 +220,7 @@ describe("rcwh check", () => {
     const result = await rcwh(`check ${endpoint.url} -o csv`, { env: noCredentials });
 
     expect(steady(result, endpoint).stderr).toMatchInlineSnapshot(`
-      "error: The endpoint passes the handshake, but its answer to an event is wrong. RingCentral would create the subscription and blacklist it later. event-status: Webhook responses with code: [404], reason: [Not Found] (limit: exactly 200).
+      "error: The endpoint passes the handshake, but its answer to an event is wrong. RingCentral would create the subscription, then blacklist it. event-status: Webhook responses with code: [404], reason: [Not Found] (limit: exactly 200).
       hint: Fix it, then check again; see \`rcwh explain blacklisted-status\`.
       "
     `);
@@ -391,7 +391,7 @@ describe("rcwh check --timeout", () => {
     });
     expect(exitCode).toBe(5);
     expect(stdout).toMatch(/^tcp-ipv4\tpass\t/m);
-    expect(stdout).toMatch(/^time\tskip\tskipped: the run ended first\t/m);
+    expect(stdout).toMatch(/^time\tskip\tskipped: the run ended before\t/m);
     expect(stdout.trimEnd().split("\n")).toHaveLength(endpointRules.length);
     expect(stderr).toMatch("Could not check the endpoint: the run's deadline has passed.");
   });
@@ -424,7 +424,7 @@ describe("rcwh check refuses", () => {
     [
       "a port that is none",
       "http://localhost:0/x",
-      "http://localhost:0/x has port 0, which nothing can listen on.",
+      "http://localhost:0/x has port 0, which no server can listen on.",
     ],
     [
       "a port beyond the last one",
@@ -534,7 +534,7 @@ describe("rcwh check in a terminal", () => {
     });
     expect(exitCode).toBe(130);
     expect(stdout).not.toMatch("\tfail\t");
-    expect(stdout).toMatch("event-status\tskip\tskipped: the run ended first\t");
+    expect(stdout).toMatch("event-status\tskip\tskipped: the run ended before\t");
   });
 
   test("leaves a clean terminal after Ctrl-C", async ({ rcwh, expect }) => {

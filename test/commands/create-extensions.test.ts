@@ -151,15 +151,15 @@ describe("rcwh create --extensions", () => {
     }
     expect(errors.join("")).toMatchInlineSnapshot(`
       "error: No extension of the account has the number or id 110101.
-      hint: The nearest: 101 Ada Lovelace, 110 User 10, 111 User 11.
+      hint: Closest matches: 101 Ada Lovelace, 110 User 10, 111 User 11.
       error: The account has no call queue "Suport".
-      hint: The nearest: queue:Support, queue:Hotline.
+      hint: Closest matches: queue:Support, queue:Hotline.
       error: queue:Hotline is ambiguous: 2 call queues have that name.
       hint: Use queue:108 or queue:109.
       error: The account has no site "Berlim".
-      hint: The nearest: site:Berlin, 'site:Main Site'.
+      hint: Closest matches: site:Berlin, 'site:Main Site'.
       error: No user of the account is in a department "Reserch", and no call queue has that name.
-      hint: The nearest: department:Research, department:research, department:Support.
+      hint: Closest matches: department:Research, department:research, department:Support.
       error: department:Support is ambiguous: it is the department of a user, and a call queue.
       hint: Name the call queue with queue:Support, or users by their numbers.
       error: queue:hotline is ambiguous: 2 call queues have that name.
@@ -172,13 +172,13 @@ describe("rcwh create --extensions", () => {
       hint: Add the name to queue:.
       error: Invalid extension "Ada's": use all, an extension number or id, queue:<name>, site:<name> or department:<name>.
       error: The value of --extensions is empty.
-      hint: Say whose events you want, such as --extensions all.
+      hint: Choose extensions, such as --extensions all.
       error: Invalid extension " , ": use all, an extension number or id, queue:<name>, site:<name> or department:<name>.
       error: The account has no call queue "Berlin, EU".
-      hint: The nearest: queue:Hotline, queue:Support.
+      hint: Closest matches: queue:Hotline, queue:Support.
       warning: Extension 106 Gone Fishing is Disabled: left out.
       error: No enabled user of the account matches 106.
-      hint: See who is in the account's admin portal, or name an extension by its number.
+      hint: See the users in the account's admin portal, or give an extension number.
       "
     `);
     expect(emulator.state().subscriptions).toEqual([]);
@@ -202,9 +202,9 @@ describe("rcwh create --extensions", () => {
       "error: /team-messaging/v1/posts is about no extension: it only delivers what the signed-in user sees.
       hint: Give it a subscription of its own, without extensions.
       account/~/presence covers every user of the account: expect many events.
-      error: account/~/presence is about the whole account: one subscription without extensions hears all of it.
+      error: account/~/presence is about the whole account: one subscription without extensions receives all events.
       hint: Give it a subscription of its own, without extensions.
-      error: account/~/extension/123/voicemail is about one extension already, so it cannot become one for each of several.
+      error: account/~/extension/123/voicemail is about one extension already, so it cannot be repeated for several extensions.
       hint: Write ~ in place of the extension's id.
       "
     `);
@@ -250,7 +250,7 @@ describe("rcwh create --extensions", () => {
     );
     expect(stderr).toMatchInlineSnapshot(`
       "2 extensions: 1 subscription.
-      error: RingCentral refused to create the subscription: Not allowed subscribe for messages to other extensions (SUB-405). For other extensions than your own that takes a super administrator.
+      error: RingCentral refused to create the subscription: Not allowed subscribe for messages to other extensions (SUB-405). Only a super administrator may subscribe to other extensions.
       hint: Sign in as that user, or as a super administrator, with \`rcwh login --profile <name>\`.
       "
     `);
@@ -318,8 +318,8 @@ describe("rcwh create --extensions", () => {
     const create = `create --filter sms,voicemail --url ${endpoint.url} --extensions all`;
     const { stderr, exitCode } = await rcwh(`${create} --filters-per-subscription 10`);
     expect(stderr).toMatchInlineSnapshot(`
-      "error: 490 filters make 49 subscriptions, and RingCentral has room for 30: it allows 30. Nothing was created.
-      hint: Make room: see which one can go with \`rcwh list\`, and delete it, or put more filters into each with --filters-per-subscription 17.
+      "error: 490 filters make 49 subscriptions, and RingCentral has room for 30 (the limit is 30). Nothing was created.
+      hint: Choose one to delete with \`rcwh list\`, then delete it, or put more filters into each with --filters-per-subscription 17.
       "
     `);
     expect(exitCode).toBe(1);

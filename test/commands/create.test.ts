@@ -320,7 +320,7 @@ describe("rcwh create refuses, before any request,", () => {
     ],
     [
       "--filter account/~/extension/~/message-store?messageType=SMS",
-      'error: account/~/extension/~/message-store: The filter has no parameter "messageType"; that is the REST API\'s name for it.',
+      'error: account/~/extension/~/message-store: The filter has no parameter "messageType"; only the REST API has that name.',
       "hint: Write type= instead, as in message-store?type=SMS",
     ],
     [
@@ -400,7 +400,7 @@ describe("rcwh create refuses, before any request,", () => {
     expect(await rcwh(`create posts ${url} --filter sms`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Both "posts" and --filter name the events.
+        "stderr": "error: Filters are given twice: "posts" and --filter.
       hint: Separate filters with commas, such as \`rcwh create posts,sms https://example.com/hook\`.
       ",
         "stdout": "",
@@ -409,8 +409,8 @@ describe("rcwh create refuses, before any request,", () => {
     expect(await rcwh(`create posts ${url} --url ${url}2`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Both "https://example.com/hook?…" and --url https://example.com/hook?… say where events go.
-      hint: Give one URL. Each subscription delivers to one.
+        "stderr": "error: The URL is given twice: "https://example.com/hook?…" and --url https://example.com/hook?….
+      hint: Give one URL; a subscription delivers to a single URL.
       ",
         "stdout": "",
       }
@@ -418,8 +418,8 @@ describe("rcwh create refuses, before any request,", () => {
     expect(await rcwh(`create ${url} -u ${url}2`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Both "https://example.com/hook?…" and --url https://example.com/hook?… say where events go.
-      hint: Give one URL. Each subscription delivers to one.
+        "stderr": "error: The URL is given twice: "https://example.com/hook?…" and --url https://example.com/hook?….
+      hint: Give one URL; a subscription delivers to a single URL.
       ",
         "stdout": "",
       }
@@ -705,7 +705,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         "stderr": "Tried http://127.0.0.1:50200 from here:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ time      no answer within <n> ms (limit: <n> ms; SUB-521)
-                    → Answer first and work afterwards; wake up a serverless endpoint just before.
+                    → Answer first and process afterwards; wake up a serverless endpoint beforehand.
       error: RingCentral refused to create the subscription: WebHook is not reachable: no answer within 50 ms (SUB-521)
       hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50200\` shows what it answers.
       ",
@@ -769,7 +769,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✓ time      <n> ms, first byte after <n> ms
         ✓ size      182 bytes
-      It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.
+      It passes from here, so RingCentral probably reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.
       error: RingCentral refused to create the subscription: HTTPS is required (SUB-523)
       hint: Serve the endpoint over https, and give that URL with \`--url\`.
       ",
@@ -851,7 +851,7 @@ describe("rcwh create, for an endpoint without JSON's content type,", () => {
         ✓ time          <n> ms, first byte after <n> ms
         ✓ size          150 bytes
         ! content-type  none
-                        → Send Content-Type: application/json anyway, even without a body: RingCentral's troubleshooting note requires it, though its own samples do without.
+                        → Send Content-Type: application/json anyway, even without a body: RingCentral's troubleshooting note requires it, although its own samples do not send it.
       error: RingCentral refused to create the subscription: WebHook server response is invalid: no JSON content type (SUB-525)
       hint: Answer with \`Content-Type: application/json\`, no body and few headers, at most 1024 bytes in total; \`rcwh check http://127.0.0.1:50200\` shows what it answers.
       ",
@@ -1220,7 +1220,7 @@ describe("rcwh create, when the answer is lost,", () => {
       {
         "exitCode": 5,
         "stderr": "error: RingCentral could not create the subscription: an HTML page titled "Bad Gateway" (HTTP 502). The subscription may have been created anyway.
-      hint: Find out with \`rcwh renew\` before you try again.
+      hint: Run \`rcwh renew\` to find out before you try again.
       ",
         "stdout": "",
       }
@@ -1242,7 +1242,7 @@ describe("rcwh create, when the answer is lost,", () => {
       {
         "exitCode": 5,
         "stderr": "error: RingCentral could not create the subscription: an HTML page titled "Bad Gateway" (HTTP 502). The subscription may have been created anyway.
-      hint: Find out with \`rcwh renew\` before you try again.
+      hint: Run \`rcwh renew\` to find out before you try again.
       ",
         "stdout": "",
       }
@@ -1269,7 +1269,7 @@ describe("rcwh create, when the answer is lost,", () => {
       {
         "exitCode": 130,
         "stderr": "error: Interrupted while creating the subscription: it may exist.
-      hint: Find out with \`rcwh renew\`, which puts it on record.
+      hint: Run \`rcwh renew\`, which finds and records it.
       ",
         "stdout": "",
       }

@@ -434,7 +434,7 @@ describe("rcwh cron print", () => {
       # Commit this as .github/workflows/rcwh-renew.yml, with package.json, package-lock.json and the tarball that
       # \`npm pack\` makes in a clone of rcwh. The lock file keeps the tarball's hash:
       #   npm install --save-exact ./rcwh-0.1.0.tgz
-      # Do not install rcwh by its name: it is not published, and what the registry has under the name may be anything.
+      # Do not install rcwh by its name: it is not published, and the registry may have something else under that name.
       # Create the secrets under Settings → Secrets and variables → Actions. GitHub may start scheduled runs late,
       # and stops them in a public repository after 60 days without a commit.
       name: Renew RingCentral webhooks
@@ -605,7 +605,7 @@ describe("rcwh cron print", () => {
     }
     expect(refused.join("")).toMatchInlineSnapshot(`
       "error: Invalid format "windows": use crontab, systemd, launchd, kubernetes or github-actions.
-      error: Invalid --only value "crontab": the schedule has no such file.
+      error: Invalid --only value "crontab": the schedule does not have this file.
       hint: Use rcwh-renew.service or rcwh-renew.timer.
       error: Subscriptions are due only 1 min 40 s before they expire, which is too short for four runs.
       hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or earlier, with its --within.

@@ -104,13 +104,13 @@ describe("rcwh demo", () => {
         account/~/extension/~/voicemail
         /team-messaging/v1/posts
 
-      # A deployment breaks the endpoint. Someone writes a post, and a quarter of an
-      # hour later another one:
+      # A deployment breaks the endpoint. Someone writes a post, and another one 15
+      # minutes later:
         endpoint: answered 500
         endpoint: answered 500
 
-      # RingCentral has blacklisted the subscription: it delivers nothing more, and
-      # tells nobody. Show all of it:
+      # RingCentral has blacklisted the subscription: it delivers nothing, and nobody
+      # is told. Show it in full:
       $ rcwh show 3f2a91bc
       id:          3f2a91bc-0000-4000-8000-000000000000
       status:      Blacklisted
@@ -126,8 +126,8 @@ describe("rcwh demo", () => {
       profile:     default
       recorded:    the default lifetime, no verification token
 
-      # The endpoint is repaired. Within two hours three posts are written, and none
-      # of them arrives:
+      # The endpoint is repaired. Three posts are written in the next two hours, and
+      # none arrives:
         post: "It works again."
         post: "Hello?"
         post: "Is anybody there?"

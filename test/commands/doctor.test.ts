@@ -491,9 +491,9 @@ describe("rcwh doctor, where webhooks get SMS,", () => {
       rule: "message-threads",
       status: "warn",
       subscriptions: [first?.id, second?.id],
-      measured: `SMS to main, site and call queue numbers does not come to ${first?.id} (http://127.0.0.1:50100/hook) (and 1 more)`,
+      measured: `SMS to main, site and call queue numbers is not delivered to ${first?.id} (http://127.0.0.1:50100/hook) (and 1 more)`,
       limit: "off, or with sms-thread-messages",
-      hint: `Run \`rcwh update ${first?.id} --add-filter sms-thread-messages\`, whose events only say that there is something to fetch.`,
+      hint: `Run \`rcwh update ${first?.id} --add-filter sms-thread-messages\`, whose events only say that there are messages to fetch.`,
       profile: "environment",
     });
     expect(result.exitCode).toBe(8);

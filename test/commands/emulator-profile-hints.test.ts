@@ -95,7 +95,7 @@ describe("while RCWH_PROFILE=emulator is set, rcwh", () => {
     expect,
   }) => {
     const hint =
-      "hint: Find what makes the emulator refuse it with `rcwh --profile emulator emulator fault list` and `rcwh --profile emulator emulator settings`.\n";
+      "hint: See why the emulator refuses it with `rcwh --profile emulator emulator fault list` and `rcwh --profile emulator emulator settings`.\n";
     await run("emulator fault --code OAU-213 --path /restapi/v1.0/subscription --times 3");
     expect(await run("list")).toMatchObject({ stderr: expect.stringContaining(hint) });
     await run("emulator fault clear");

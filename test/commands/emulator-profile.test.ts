@@ -377,7 +377,7 @@ describe("the emulator's profile", () => {
     expect(await rcwh("profile use emulator", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The profile emulator cannot be the default, so that nobody mistakes it for RingCentral.
+        "stderr": "error: The profile emulator cannot be the default, because it could be mistaken for RingCentral.
       hint: Use it by name, such as \`rcwh list --profile emulator\`, or set RCWH_PROFILE=emulator in this shell.
       ",
         "stdout": "",

@@ -57,7 +57,7 @@ describe("rcwh ensure, where extensions are not known", () => {
         "exitCode": 8,
         "stderr": "attention: 1 of 4 needs attention:
         /tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are.
-      hint: The nearest: 101 Ada, 102 Bob.
+      hint: Closest matches: 101 Ada, 102 Bob.
       ",
         "stdout": "	skipped				environment		/tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are.	team
       ",
@@ -79,7 +79,7 @@ describe("rcwh ensure, where extensions are not known", () => {
         /tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are.
       hint: Correct the extension id in the filter, or write \`~\` for your own; see \`rcwh filters <query>\`.
       hint: Re-create it with \`rcwh renew --recreate 00000007-0000-4000-8000-000000000000\`, or drop its record with \`rcwh forget 00000007-0000-4000-8000-000000000000\`.
-      hint: The nearest: 101 Ada, 102 Bob.
+      hint: Closest matches: 101 Ada, 102 Bob.
       "
     `);
     expect(remaining(emulator)).toEqual([fresh, fresh]);
@@ -113,10 +113,10 @@ describe("rcwh ensure, where extensions are not known", () => {
     expect(errors.join("")).toMatchInlineSnapshot(`
       "8 attention: 1 of 4 needs attention:
         /tmp/rcwh-test/rcwh.yaml:3:3: "team": The account has no call queue "Support". Its filters stay as they are.
-      hint: The nearest: queue:Help.
+      hint: Closest matches: queue:Help.
       8 attention: 1 of 4 needs attention:
         /tmp/rcwh-test/rcwh.yaml:3:3: "team": No enabled user of the account matches queue:Support. Its filters stay as they are.
-      hint: Name somebody else, or remove the webhook from the file.
+      hint: Choose other extensions, or remove the webhook from the file.
       "
     `);
   });
@@ -246,7 +246,7 @@ describe("rcwh ensure, where extensions are not known", () => {
         "exitCode": 8,
         "stderr": "No changes; 1 unchanged, 1 held back, 0 not managed.
       attention: /tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are.
-      hint: The nearest: 101 Ada, 102 Bob.
+      hint: Closest matches: 101 Ada, 102 Bob.
       ",
         "stdout": "unchanged	team 1	00000007-0000-4000-8000-000000000000		http://127.0.0.1:50100/hook/team	/restapi/v1.0/account/~/extension/7000000004/message-store/instant?type=SMS,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment
       ",
@@ -256,7 +256,7 @@ describe("rcwh ensure, where extensions are not known", () => {
     expect(await rcwh(`plan -f ${file}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "warning: /tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are. The nearest: 101 Ada, 102 Bob.
+        "stderr": "warning: /tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are. Closest matches: 101 Ada, 102 Bob.
       warning: /tmp/rcwh-test/rcwh.yaml:5:3: "berlin": The account has no site "Berlin". It is not created. Correct the extensions of "berlin" in /tmp/rcwh-test/rcwh.yaml.
       1 to create; 1 unchanged, 2 held back, 0 not managed.
       attention: 1 change is pending.
@@ -284,7 +284,7 @@ describe("rcwh ensure, where extensions are not known", () => {
       attention: 2 of 3 need attention:
         /tmp/rcwh-test/rcwh.yaml:3:3: "team": No extension of the account has the number or id 104. Its filters stay as they are.
         /tmp/rcwh-test/rcwh.yaml:5:3: "berlin": The account has no site "Berlin". It is not created.
-      hint: The nearest: 101 Ada, 102 Bob.
+      hint: Closest matches: 101 Ada, 102 Bob.
       hint: Correct the extensions of "berlin" in /tmp/rcwh-test/rcwh.yaml.
       ",
         "stdout": "create	plain	00000013-0000-4000-8000-000000000000	it does not exist yet	http://127.0.0.1:50100/hook/plain	/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment	created		

@@ -41,7 +41,7 @@ describe("rcwh ensure", () => {
       "\trenewed\t",
       "\trefused\t",
     ]);
-    expect(stderr).toContain('"orders" can be any of 2 subscriptions');
+    expect(stderr).toContain('"orders" matches 2 subscriptions');
   });
 
   test("applies, renews and recovers in one run, and then is silent for one request", async ({
@@ -150,10 +150,10 @@ describe("rcwh ensure", () => {
       {
         "exitCode": 8,
         "stderr": "attention: 1 of 2 needs attention:
-        The file does not name "posts" any more, and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.
+        The file no longer names "posts", and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.
       hint: Delete it with --allow-deletes.
       ",
-        "stdout": "0000000b-0000-4000-8000-000000000000	skipped	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment		The file does not name "posts" any more, and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.	posts
+        "stdout": "0000000b-0000-4000-8000-000000000000	skipped	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment		The file no longer names "posts", and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.	posts
       ",
       }
     `);
@@ -196,7 +196,7 @@ describe("rcwh ensure", () => {
         "stderr": "3 accounts: 2 created.
       error: 1 of 3 accounts failed:
         acme-3: /tmp/rcwh-test/rcwh.yaml:3:27: The variable region is not set.
-      hint: Set it, add --var region=…, or write \${region:-…} with a default.
+      hint: Set it, add --var region=…, or give a default: \${region:-…}.
       ",
         "stdout": "00000006-0000-4000-8000-000000000000	created	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/eu	/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS	acme-1			orders
       0000000d-0000-4000-8000-000000000000	created	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/us	/restapi/v1.0/account/4000000002/extension/7000000002/message-store/instant?type=SMS	acme-2			orders
@@ -243,8 +243,8 @@ describe("rcwh ensure", () => {
     expect((await rcwh(words)).stderr).toMatchInlineSnapshot(`
       "2 accounts: 1 created.
       error: 1 of 2 accounts failed:
-        user-2: Invalid TENANT in line 2 of accounts.ndjson: not a text that rcwh.yaml can use.
-      hint: Use a string without control characters, a number, true or false, or leave the key out.
+        user-2: Invalid TENANT in line 2 of accounts.ndjson: rcwh.yaml cannot use it.
+      hint: Use a string without control characters, a number, true or false, or omit the key.
       "
     `);
     expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/5/true` }]);
@@ -283,10 +283,10 @@ describe("rcwh ensure", () => {
         "exitCode": 7,
         "stderr": "1 not due, 1 refused.
       error: 1 of 2 was not ensured:
-        00000006-0000-4000-8000-000000000000: "orders" needs a new verification token, which somebody has to see. It was not changed.
+        00000006-0000-4000-8000-000000000000: "orders" needs a new verification token, which ensure cannot show to anybody. It was not changed.
       hint: Run \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\` once, or give each account a token of its own: verificationToken: { env: … }.
       ",
-        "stdout": "00000006-0000-4000-8000-000000000000	refused				environment		"orders" needs a new verification token, which somebody has to see. It was not changed.	orders
+        "stdout": "00000006-0000-4000-8000-000000000000	refused				environment		"orders" needs a new verification token, which ensure cannot show to anybody. It was not changed.	orders
       ",
       }
     `);

@@ -234,7 +234,7 @@ describe("rcwh explain", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: Nothing in these 2 lines is a code or message that rcwh can explain.\n" +
+        "error: None of these 2 lines has a code or message that rcwh can explain.\n" +
         "hint: See every code with `rcwh explain --list`.\n",
     });
   });

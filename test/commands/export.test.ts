@@ -56,7 +56,7 @@ describe("rcwh export", () => {
           filters: [voicemail, sms]
           expiresIn: 10y
           remind: 3d/12h
-          # It has a verification token, which is on record. To give it from a variable:
+          # It has a verification token, which is on record. To set it from a variable:
           # verificationToken: { env: ORDERS_TOKEN }
         # 00000009-0000-4000-8000-000000000000, Active, expires 2026-12-02T12:00:00.000Z
         chat:
@@ -70,8 +70,8 @@ describe("rcwh export", () => {
         fax:
           url: http://127.0.0.1:50100/hook/v1/fax
           filters: [presence, fax]
-          # expiresIn: 10y  (unknown: it stays as it is)
-          # RingCentral does not tell whether it has a verification token. If it has, give it from a variable:
+          # expiresIn: 10y  (unknown: stays unchanged)
+          # RingCentral does not say whether it has a verification token. If it does, set it from a variable:
           # verificationToken: { env: FAX_TOKEN }
       ",
       }
@@ -82,9 +82,9 @@ describe("rcwh export", () => {
         "exitCode": 0,
         "stderr": "No changes; 3 found as the file says, 0 unchanged, 0 not managed.
       ",
-        "stdout": "adopt	orders	00000005-0000-4000-8000-000000000000	it exists, and this file did not name it yet	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/subscription/~?threshold=259200&interval=43200,/restapi/v1.0/account/~/extension/~/voicemail,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment
-      adopt	chat	00000009-0000-4000-8000-000000000000	it exists, and this file did not name it yet	http://127.0.0.1:50100/hook/chat.php?…	/restapi/v1.0/glip/groups,/restapi/v1.0/account/~/extension/~/presence,/team-messaging/v1/posts	environment
-      adopt	fax	0000000f-0000-4000-8000-000000000000	it exists, and this file did not name it yet	http://127.0.0.1:50100/hook/v1/fax	/restapi/v1.0/account/~/extension/~/presence,/restapi/v1.0/account/~/extension/~/fax?direction=Inbound	environment
+        "stdout": "adopt	orders	00000005-0000-4000-8000-000000000000	it exists, but this file did not name it yet	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/subscription/~?threshold=259200&interval=43200,/restapi/v1.0/account/~/extension/~/voicemail,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment
+      adopt	chat	00000009-0000-4000-8000-000000000000	it exists, but this file did not name it yet	http://127.0.0.1:50100/hook/chat.php?…	/restapi/v1.0/glip/groups,/restapi/v1.0/account/~/extension/~/presence,/team-messaging/v1/posts	environment
+      adopt	fax	0000000f-0000-4000-8000-000000000000	it exists, but this file did not name it yet	http://127.0.0.1:50100/hook/v1/fax	/restapi/v1.0/account/~/extension/~/presence,/restapi/v1.0/account/~/extension/~/fax?direction=Inbound	environment
       ",
       }
     `);
@@ -137,7 +137,7 @@ describe("rcwh export", () => {
       {
         "exitCode": 2,
         "stderr": "error: --out: cannot write /tmp/rcwh-test/none/rcwh.yaml (ENOENT). Nothing was changed.
-      hint: Give the path of a file in a directory of your own.
+      hint: Give a path that you can write to.
       ",
         "stdout": "",
       }
@@ -170,9 +170,7 @@ describe("rcwh export", () => {
     const less = await rcwh("plan -f -", { stdin: "version: 1\nname: billing\nwebhooks: {}\n" });
     expect(less.stderr).toContain("3 to delete");
     const other = await rcwh("export --name other");
-    expect(other.stdout).toMatch(
-      /webhooks: \{\}.*it is "orders" of the file that calls itself "billing"/s,
-    );
+    expect(other.stdout).toMatch(/webhooks: \{\}.*it is "orders" of the file named "billing"/s);
   });
 
   test("names a URL that no file can have once", async ({ emulator, endpoint, rcwh, expect }) => {
@@ -200,8 +198,8 @@ describe("rcwh export", () => {
 
       # Left out:
       # - 0000000c-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/hook?rcwh-listen=aaaaaaaaaaaaaaaaaaaaaaaa): \`rcwh listen\` made it, and deletes it when it ends
-      # - 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000008-0000-4000-8000-000000000000, and nothing tells which one is meant: \`rcwh export --adopt\` takes one
-      # - 00000008-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000004-0000-4000-8000-000000000000, and nothing tells which one is meant: \`rcwh export --adopt\` takes one
+      # - 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000008-0000-4000-8000-000000000000, and it is unclear which one is meant: \`rcwh export --adopt\` chooses one
+      # - 00000008-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000004-0000-4000-8000-000000000000, and it is unclear which one is meant: \`rcwh export --adopt\` chooses one
       ",
       }
     `);
@@ -244,7 +242,7 @@ describe("rcwh export", () => {
       expect(text.match(/^ {2}[^# ].*|^ {4}url.*|^# - .*/gm)).toEqual([
         "  w0:",
         `    url: ${endpoint.url}/new`,
-        `# - ${old} (${endpoint.url}/old): it is being replaced by ${made}: \`rcwh renew\` finishes that`,
+        `# - ${old} (${endpoint.url}/old): it is being replaced by ${made}; \`rcwh renew\` finishes that`,
       ]);
       if (crash === 3) {
         // No change; what is left is to finish the replacement.

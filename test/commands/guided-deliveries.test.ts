@@ -124,7 +124,7 @@ describe("rcwh trigger on a terminal", () => {
     expect(await rcwh("trigger posts", { env: nowhere })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Nowhere to send events: no \`rcwh listen\` is running, and this profile's server is not an emulator.
+        "stderr": "error: No target for the events: no \`rcwh listen\` is running, and this profile's server is not an emulator.
       hint: Name an endpoint, such as --to http://127.0.0.1:8080/hook, start \`rcwh listen --receive-only\`, or use --to emulator.
       ",
         "stdout": "",

@@ -353,33 +353,33 @@ describe("rcwh listen --ui", () => {
       "[
        {
         "status": 409,
-        "message": "There is nowhere to send it: this listener forwards to nobody.",
+        "message": "Cannot send it: this listener has no forward target.",
         "hint": "Start it with --forward-to, such as \`rcwh listen --receive-only --ui --forward-to 3000\`."
        },
        {
         "status": 404,
-        "message": "Event 7 is not kept any more."
+        "message": "Event 7 is no longer kept."
        },
        {
         "status": 400,
-        "message": "This is not an action that the server knows."
+        "message": "The server does not know this action."
        },
        {
         "status": 400,
-        "message": "An event is a JSON object, and this text is not."
+        "message": "An event must be a JSON object."
        },
        {
         "status": 409,
-        "message": "There is nowhere to send it: this listener forwards to nobody.",
+        "message": "Cannot send it: this listener has no forward target.",
         "hint": "Start it with --forward-to, such as \`rcwh listen --receive-only --ui --forward-to 3000\`."
        },
        {
         "status": 400,
-        "message": "This is not an action that the server knows."
+        "message": "The server does not know this action."
        },
        {
         "status": 409,
-        "message": "Cannot record to /dir/notes.txt: it has something other than a recording.",
+        "message": "Cannot record to /dir/notes.txt: it contains something other than a recording.",
         "hint": "Name a new file, or one that \`rcwh listen --record\` wrote."
        },
        {

@@ -121,11 +121,11 @@ Received 1 event.
       ["receivedAt", "transport", "headers", "event"],
     ]);
     const gap =
-      '{"gap":{"since":"2026-11-22T12:00:00.000Z","until":"2026-11-22T12:00:20.000Z","reason":"it broke off"}}';
+      '{"gap":{"since":"2026-11-22T12:00:00.000Z","until":"2026-11-22T12:00:20.000Z","reason":"it was cut off"}}';
     expect(lines[1]).toBe(gap);
     expect(await readFile(file, "utf8")).toBe(stdout);
     expect(stderr).toContain(
-      "Events between 12:00:00 and 12:00:20 may have been lost: it broke off.\n",
+      "Events between 12:00:00 and 12:00:20 may have been lost: it was cut off.\n",
     );
     expect(stderr).toMatch(
       /Received 2 events\. Events between 12:00:00 and 12:00:20 may have been lost\.\n$/,

@@ -59,7 +59,7 @@ describe("rcwh login to a profile of another user", () => {
     expect(await login("user-2")).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "Profile default has the credentials of User 1, extension 101 (app emulator-client at http://127.0.0.1:40100). The new JWT is not that user's. Nothing was changed.
+        "stderr": "Profile default has the credentials of User 1, extension 101 (app emulator-client at http://127.0.0.1:40100). The new JWT belongs to another user. Nothing was changed.
       hint: Keep both with \`rcwh login --profile default-2\`, or add --replace to replace the old ones.
       ",
         "stdout": "",
@@ -156,7 +156,7 @@ describe("rcwh login to a profile of another user", () => {
         new: User 2, extension 102 (app emulator-client at http://127.0.0.1:40100)
       Signed in. The credentials are saved in
       /tmp/rcwh-test/config/config.json.
-      They replace those of User 1, extension 101 (app emulator-client at
+      They replace the credentials of User 1, extension 101 (app emulator-client at
       http://127.0.0.1:40100).
       Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
       yours with \`rcwh list\`.
@@ -201,7 +201,7 @@ describe("rcwh login to a profile of another user", () => {
       {
         "exitCode": 0,
         "stderr": "Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
-      They replace those of User 1, extension 101 (app emulator-client at http://127.0.0.1:40100). rcwh keeps its records of 1 subscription of the old user for a later login, but no longer renews it.
+      They replace the credentials of User 1, extension 101 (app emulator-client at http://127.0.0.1:40100). rcwh keeps its records of 1 subscription of the old user for a later login, but no longer renews it.
       ",
         "stdout": "default	http://127.0.0.1:40100	emulator-client	7000000002	4000000002	User 2	profile default
       ",
@@ -284,7 +284,7 @@ describe("rcwh login to a profile of another user", () => {
       {
         "exitCode": 0,
         "stderr": "Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
-      They replace those of an unknown user (app old-app at http://gone.example.com).
+      They replace the credentials of an unknown user (app old-app at http://gone.example.com).
       ",
         "stdout": "default	http://127.0.0.1:40100	emulator-client	7000000002	4000000002	User 2	profile default
       ",

@@ -624,7 +624,7 @@ hint: Give the path of a file that holds only the secret, such as ./secret.txt.
     ).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: \`rcwh login\` keeps a JWT; it cannot use --access-token-file.
+        "stderr": "error: \`rcwh login\` saves a JWT and cannot use --access-token-file.
       hint: Leave out --access-token-file; other commands accept it without a login.
       ",
         "stdout": "",

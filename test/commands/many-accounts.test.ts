@@ -156,7 +156,7 @@ describe("rcwh list --profiles-from", () => {
       {
         "exitCode": 7,
         "stderr": "error: 1 of 2 accounts was not listed:
-        sh ended with exit code 3, so there may be more accounts than it named. Last line of its stderr: the vault is sealed
+        sh ended with exit code 3, so accounts may be missing. Last line of its stderr: the vault is sealed
       hint: Run the command of --profiles-from by itself.
       ",
       }
@@ -282,7 +282,7 @@ describe("rcwh list --profiles-from", () => {
         Invalid account in line 4 of accounts.ndjson: unexpected key.
         Invalid clientSecret in line 5 of accounts.ndjson: not a string.
         Invalid jwt in line 6 of accounts.ndjson: empty, or with characters that are not allowed.
-        Invalid profile in line 7 of accounts.ndjson: not a name.
+        Invalid profile name in line 7 of accounts.ndjson.
         Invalid server in line 8 of accounts.ndjson: http://example.com is neither https nor http on this machine.
         Invalid server in line 9 of accounts.ndjson: must be an origin, such as http://127.0.0.1:40100.
         Invalid accessToken in line 10 of accounts.ndjson: empty, or with characters that are not allowed.
@@ -589,7 +589,7 @@ describe("several profiles", () => {
       {
         "exitCode": 2,
         "stderr": "error: --profile and --all-profiles cannot be used together.
-      hint: Use one of them to name the accounts.
+      hint: Use only one of them.
       ",
         "stdout": "",
       }

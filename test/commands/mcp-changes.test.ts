@@ -353,9 +353,7 @@ describe("rcwh mcp --allow-write", () => {
     const { error, tokenFile } = unknown.structuredContent as { error?: { hint?: string } } & {
       tokenFile?: string;
     };
-    expect(error?.hint).toContain(
-      `If it was created, its verification token is the one in ${tokenFile}`,
-    );
+    expect(error?.hint).toContain(`If it was created, its verification token is in ${tokenFile}`);
   });
 
   test("applies a file, after its plan", async ({ mcp, endpoint, emulator, expect }) => {

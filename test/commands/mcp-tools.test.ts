@@ -184,7 +184,7 @@ describe("the tools of rcwh mcp", () => {
     const hints = [
       "Check it without --public-only, from a machine that may reach it.",
       "Add --allow-shorter to shorten it anyway.",
-      "Set it, add --var KEY=…, or write ${KEY:-…} with a default.",
+      "Set it, add --var KEY=…, or give a default: ${KEY:-…}.",
       "Give a code, as in `rcwh explain SUB-525`; see all with `rcwh explain --list`.",
       "Extend it with `rcwh renew 1 --expires-in 7d`, or add --if-exists new.",
     ];
@@ -196,7 +196,7 @@ describe("the tools of rcwh mcp", () => {
       [
         "Have the user start \`rcwh mcp\` with --allow-private-addresses, on a machine that may reach it.",
         "Add "allowShorter" to shorten it anyway.",
-        "Give it in "variables", as KEY=…, have the user start \`rcwh mcp\` with --allow-variable KEY, or write \${KEY:-…} with a default.",
+        "Give it in "variables", as KEY=…, have the user start \`rcwh mcp\` with --allow-variable KEY, or give a default: \${KEY:-…}.",
         "Give a code, as in \`rcwh explain SUB-525\`.",
         "Extend it with \`rcwh renew 1 --expires-in 7d\`, or add "ifExists" new.",
       ]

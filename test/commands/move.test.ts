@@ -389,7 +389,7 @@ describe("rcwh move", () => {
     expect(refused).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: rcwh did not create 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/old), so it cannot know whether its deliveries carry a verification token. Nothing was changed.
+        "stderr": "error: rcwh did not create 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/old), so it cannot know whether it has a verification token. Nothing was changed.
       hint: Give it its token with \`rcwh update 00000004-0000-4000-8000-000000000000 --verification-token-file <path>\`, or leave out --require-token.
       ",
         "stdout": "",

@@ -31,7 +31,7 @@ describe("rcwh plan", () => {
         "exitCode": 8,
         "stderr": "An earlier run was interrupted: \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\` finishes that first.
       No changes; 1 unchanged, 0 not managed.
-      attention: What an earlier run has begun is pending.
+      attention: An earlier run left unfinished changes.
       hint: Finish it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "unchanged	orders	0000000b-0000-4000-8000-000000000000		http://127.0.0.1:50100/hook/new	/restapi/v1.0/account/~/extension/~/voicemail,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment
@@ -333,7 +333,7 @@ describe("rcwh plan", () => {
         "exitCode": 0,
         "stderr": "No changes; 1 found as the file says, 0 unchanged, 1 not managed.
       ",
-        "stdout": "adopt	orders	00000004-0000-4000-8000-000000000000	it exists, and this file did not name it yet	http://127.0.0.1:50100/hook/orders	/team-messaging/v1/posts	environment
+        "stdout": "adopt	orders	00000004-0000-4000-8000-000000000000	it exists, but this file did not name it yet	http://127.0.0.1:50100/hook/orders	/team-messaging/v1/posts	environment
       ",
       }
     `);
@@ -341,7 +341,7 @@ describe("rcwh plan", () => {
     expect(await rcwh(`plan -f ${file}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: /tmp/rcwh-test/rcwh.yaml:3:3: "orders" can be any of 2 subscriptions, which all have this URL and these filters: 00000004-0000-4000-8000-000000000000, 0000000e-0000-4000-8000-000000000000. Nothing was changed.
+        "stderr": "error: /tmp/rcwh-test/rcwh.yaml:3:3: "orders" matches 2 subscriptions, which all have this URL and these filters: 00000004-0000-4000-8000-000000000000, 0000000e-0000-4000-8000-000000000000. Nothing was changed.
       hint: Delete those that are not needed with \`rcwh delete <id>\`, or give each its own URL: a query is enough.
       ",
         "stdout": "",

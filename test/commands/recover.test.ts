@@ -156,7 +156,7 @@ describe("rcwh recover replaces", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        `error: rcwh did not create ${id} (http://127.0.0.1:50100/hook), so it cannot know whether its deliveries carry a verification token. Nothing was changed.\n` +
+        `error: rcwh did not create ${id} (http://127.0.0.1:50100/hook), so it cannot know whether it has a verification token. Nothing was changed.\n` +
         "hint: Give the token with --verification-token-file, or leave out --require-token.\n",
     });
     const file = join(directory, "token.txt");
@@ -180,7 +180,7 @@ describe("rcwh recover replaces", () => {
     expect(await rcwh("recover --yes -q")).toMatchObject({
       exitCode: ExitCode.attention,
       stderr: expect.stringContaining(
-        `attention: ${id} (http://127.0.0.1:50100/hook) is blacklisted, but ${twin} delivers the same events to the same URL: there is nothing to recover.\n` +
+        `attention: ${id} (http://127.0.0.1:50100/hook) is blacklisted, but ${twin} delivers the same events to the same URL, so there is nothing to recover.\n` +
           `hint: Delete it with \`rcwh delete ${id}\`.\n`,
       ),
     });
@@ -302,7 +302,7 @@ describe("rcwh recover changes nothing", () => {
     expect(refused.stderr).toMatchInlineSnapshot(`
       "1 refused.
       error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) exists.
-      hint: Make room: see which one can go with \`rcwh list\`, and delete it. Or add --break-before-make, which loses events in between.
+      hint: Choose one to delete with \`rcwh list\`, then delete it. Or add --break-before-make, which loses events in between.
       "
     `);
 

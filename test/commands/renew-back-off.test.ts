@@ -71,13 +71,13 @@ describe("an account that RingCentral refuses", () => {
       sent: 1,
       stdout: "",
       stderr: expect.stringContaining(
-        "p2: Not tried before 2026-11-23T12:00:00Z, because it has failed since 2026-11-22T12:00:00Z: RingCentral refused to sign in: No (OAU-141).",
+        "p2: Skipped until 2026-11-23T12:00:00Z, because it has failed since 2026-11-22T12:00:00Z: RingCentral refused to sign in: No (OAU-141).",
       ),
     });
     const pauses = [];
     for (let round = 0; round < 5; round += 1) {
       let days = 0;
-      for (; (await renew()).stderr.includes("Not tried"); days += 1) clock.advance(oneDay);
+      for (; (await renew()).stderr.includes("Skipped"); days += 1) clock.advance(oneDay);
       pauses.push(days);
     }
     expect(pauses).toEqual([1, 2, 4, 7, 7]);
@@ -91,7 +91,7 @@ describe("an account that RingCentral refuses", () => {
     async ([, code, status], { renew, refuse, expect }) => {
       refuse(code, status);
       await renew();
-      expect((await renew()).stderr).not.toContain("Not tried");
+      expect((await renew()).stderr).not.toContain("Skipped");
     },
   );
 
@@ -104,10 +104,10 @@ describe("an account that RingCentral refuses", () => {
   }) => {
     const accept = refuse("OAU-141", 400);
     await renew();
-    expect((await renew()).stderr).toContain("Not tried");
-    expect((await renew(["--retry-failed"])).stderr).not.toContain("Not tried");
+    expect((await renew()).stderr).toContain("Skipped");
+    expect((await renew(["--retry-failed"])).stderr).not.toContain("Skipped");
     await writeAccounts(accounts, server, "another-secret");
-    expect((await renew()).stderr).not.toContain("Not tried");
+    expect((await renew()).stderr).not.toContain("Skipped");
     await writeAccounts(accounts, server);
     accept();
     // A success ends it.
@@ -121,7 +121,7 @@ describe("an account that RingCentral refuses", () => {
     const env = { ...signedIn, RCWH_JWT: "user-2" };
     expect((await rcwh("renew", { env })).stderr).toContain("refused to sign in: No (OAU-141)");
     // Which is no reason to wait for longer.
-    expect((await renew()).stderr).toContain("Not tried before 2026-11-23T12:00:00Z");
+    expect((await renew()).stderr).toContain("Skipped until 2026-11-23T12:00:00Z");
     accept();
     expect(await rcwh("renew", { env })).toMatchObject({ exitCode: 0 });
     expect(await renew()).toMatchObject({ exitCode: 0 });
@@ -162,9 +162,7 @@ describe("an account that RingCentral refuses", () => {
       code: "OAU-141",
       message: "RingCentral refused to sign in: No (OAU-141)",
     });
-    expect(status.stderr).toContain(
-      "Runs over many accounts do not try it before 2026-11-23T12:00:00Z",
-    );
+    expect(status.stderr).toContain("Runs over many accounts skip it until 2026-11-23T12:00:00Z");
     accept();
     await renew(["--metrics-file", file, "--retry-failed"]);
     expect(await samples()).toEqual([]);

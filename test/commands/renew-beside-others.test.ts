@@ -139,7 +139,7 @@ describe("rcwh renew beside another rcwh", () => {
     const { stderr } = await rcwh("renew");
     expect(stderr).toContain("1 gone.");
     expect(stderr).toMatch(
-      /^warning: Somebody else re-created .+ as 0{7}.-0000-4000-8000-000000000000, perhaps with another verification token\. rcwh no longer keeps the old one's\.$/m,
+      /^warning: Somebody else re-created .+ as 0{7}.-0000-4000-8000-000000000000, perhaps with another verification token\. rcwh dropped the old token\.$/m,
     );
     const [record, ...others] = await stored(directory, "records");
     expect(others).toEqual([]);
@@ -151,7 +151,7 @@ describe("rcwh renew beside another rcwh", () => {
     clock.advance(1000);
     emulator.blacklist(id);
     expect((await rcwh("renew --recover")).stderr).toContain(
-      "so it cannot know whether its deliveries carry a verification token",
+      "so it cannot know whether it has a verification token",
     );
     expect((await rcwh("renew")).stderr).not.toContain("Somebody else");
   });

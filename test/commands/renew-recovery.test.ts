@@ -60,7 +60,7 @@ describe("rcwh renew --recover", () => {
     expect(held.exitCode).toBe(ExitCode.attention);
     expect(held.stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
       "1 blacklisted.
-      attention: <id> (http://127.0.0.1:50100/hook): It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago; recovery skips it until 2026-11-23T12:00:00Z.
+      attention: <id> (http://127.0.0.1:50100/hook): It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago, so recovery skips it until 2026-11-23T12:00:00Z.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover <id>\`; \`--ignore <id>\` silences this.
       "
     `);
@@ -184,14 +184,14 @@ describe("rcwh renew --recover", () => {
         outcome: "refused",
         error: expect.objectContaining({
           code: "SUB-505",
-          hint: `Make room: see which one can go with \`rcwh list\`, and delete it. Or run \`rcwh recover ${id} --break-before-make\`.`,
+          hint: `Choose one to delete with \`rcwh list\`, then delete it. Or run \`rcwh recover ${id} --break-before-make\`.`,
         }),
       }),
       expect.objectContaining({
         outcome: "refused",
         error: expect.objectContaining({
           code: "SUB-505",
-          hint: "Make room: see which one can go with `rcwh list`, and delete it.",
+          hint: "Choose one to delete with `rcwh list`, then delete it.",
         }),
       }),
     ]);
@@ -220,7 +220,7 @@ describe("rcwh renew --recover", () => {
         error: {
           code: "SUB-505",
           message: expect.stringMatching(/^It is Blacklisted.* It cannot be recovered yet: /),
-          hint: `Make room: see which one can go with \`rcwh list\`, and delete it. Or run \`rcwh recover ${id} --break-before-make\`.`,
+          hint: `Choose one to delete with \`rcwh list\`, then delete it. Or run \`rcwh recover ${id} --break-before-make\`.`,
         },
       },
     ]);
@@ -264,7 +264,7 @@ describe("rcwh renew --recover", () => {
     emulator.blacklist(id);
     const { stderr } = await rcwh("renew --recover -q");
     expect(stderr).toContain(
-      `warning: rcwh did not create ${id} (http://127.0.0.1:50100/hook), so it cannot know whether its deliveries carry a verification token. The new one gets none; set one with \`rcwh recover ${id} --verification-token-file <path>\`.\n`,
+      `warning: rcwh did not create ${id} (http://127.0.0.1:50100/hook), so it cannot know whether it has a verification token. The new one gets none; set one with \`rcwh recover ${id} --verification-token-file <path>\`.\n`,
     );
   });
 });

@@ -405,7 +405,7 @@ describe("rcwh renew reports", () => {
         "exitCode": 1,
         "stderr": "1 shortened.
       error: 00000004-0000-4000-8000-000000000000 (https://example.com/ringcentral): The server shortened its lifetime: it now expires 2026-11-29T12:00:00.000Z instead of 2036-11-19T12:00:00.000Z.
-      hint: Ask for the lifetime again with \`rcwh renew 00000004-0000-4000-8000-000000000000 --expires-in 2036-11-19T12:00:00.000Z\`.
+      hint: Request the lifetime again with \`rcwh renew 00000004-0000-4000-8000-000000000000 --expires-in 2036-11-19T12:00:00.000Z\`.
       ",
         "stdout": "00000004-0000-4000-8000-000000000000	shortened	2026-11-29T12:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		The server shortened its lifetime: it now expires 2026-11-29T12:00:00.000Z instead of 2036-11-19T12:00:00.000Z.
       ",

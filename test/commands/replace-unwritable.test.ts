@@ -90,7 +90,7 @@ describe("a replacement that cannot be recorded", () => {
     const { exitCode, stderr } = await rcwh("recover --yes -q --verification-token s3cret");
     expect(exitCode).toBe(ExitCode.ok);
     expect(stderr).toContain(
-      "warning: The new verification token cannot be saved. Keep it yourself: the next replacement will need it.",
+      "warning: The new verification token cannot be saved. Keep a copy: the next replacement will need it.",
     );
     expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
   });
@@ -117,7 +117,7 @@ describe("--break-before-make", () => {
     expect(exitCode).toBe(ExitCode.unavailable);
     expect(stderr).toMatch(
       new RegExp(
-        `${id} \\(http://127.0.0.1:50100/hook\\) is deleted, and nothing is in its place yet\\.\nhint: Run \`rcwh renew\` as soon as RingCentral answers again: it finishes this\\.\n$`,
+        `${id} \\(http://127.0.0.1:50100/hook\\) is deleted, and nothing replaces it yet\\.\nhint: Run \`rcwh renew\` as soon as RingCentral answers again, to finish this\\.\n$`,
       ),
     );
     restore();
@@ -142,7 +142,7 @@ describe("--break-before-make", () => {
     const { exitCode, stderr } = await rcwh("recover --yes -q --break-before-make");
     expect(exitCode).toBe(ExitCode.unavailable);
     expect(stderr).toContain(
-      `${id} (http://127.0.0.1:50100/hook) may be deleted, and nothing is in its place yet.`,
+      `${id} (http://127.0.0.1:50100/hook) may be deleted, and nothing replaces it yet.`,
     );
   });
 });

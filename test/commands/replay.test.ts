@@ -340,10 +340,10 @@ describe("rcwh replay", () => {
       'Invalid --since value "yesterday": must be a date and time, or a duration before now.',
     ],
     [["--filter", "smss"], 'Unknown event filter "smss".'],
-    [["--max-rate", "5"], 'Invalid --max-rate value "5": must be a number and a unit of time.'],
+    [["--max-rate", "5"], 'Invalid --max-rate value "5": must be a number per unit of time.'],
     [
       ["--to", "emulator"],
-      'Invalid --to value "emulator": must be a URL or a place that --help lists.',
+      'Invalid --to value "emulator": must be a URL or a target that --help lists.',
     ],
   ] as const) {
     test(`refuses ${words.join(" ")}`, async ({ rcwh, endpoint, directory, expect }) => {

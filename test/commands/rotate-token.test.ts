@@ -190,7 +190,7 @@ describe("rcwh rotate-token", () => {
     const [, made] = emulator.state().subscriptions;
     await rcwh(`delete ${made?.id} --yes`);
     expect((await rcwh("renew")).stderr).toBe(
-      `The replacement of ${old?.id} (http://127.0.0.1:50100/hook) no longer exists, so the old one stays as it is.\n1 not due.\n`,
+      `The replacement of ${old?.id} (http://127.0.0.1:50100/hook) no longer exists, so the old one is unchanged.\n1 not due.\n`,
     );
     expect(emulator.state().subscriptions).toMatchObject([{ id: old?.id }]);
     expect(await stored(directory, "records")).toMatchObject([

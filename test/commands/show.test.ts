@@ -85,7 +85,7 @@ describe("rcwh show", () => {
       transport:   WebHook
       api:         platform
       profile:     environment
-      recorded:    nothing: created elsewhere, or before this machine kept records
+      recorded:    nothing: created elsewhere, or before rcwh kept records here
       ",
       }
     `);
@@ -111,7 +111,7 @@ describe("rcwh show", () => {
       transport:   WebHook
       api:         platform
       profile:     environment
-      recorded:    nothing: created elsewhere, or before this machine kept records
+      recorded:    nothing: created elsewhere, or before rcwh kept records here
       ",
       }
     `);

@@ -433,7 +433,7 @@ describe("rcwh trigger without --to", () => {
     expect(await rcwh("trigger sms", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Nowhere to send events: no \`rcwh listen\` is running, and this profile's server is not an emulator.
+        "stderr": "error: No target for the events: no \`rcwh listen\` is running, and this profile's server is not an emulator.
       hint: Name an endpoint, such as --to http://127.0.0.1:8080/hook, start \`rcwh listen --receive-only\`, or use --to emulator.
       ",
         "stdout": "",
@@ -492,7 +492,7 @@ describe("rcwh trigger to another machine", () => {
     expect(await rcwh("trigger sms --to http://example.com/hook --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Invalid --to value "http://example.com/hook": RingCentral delivers over https, and http is for this machine only.
+        "stderr": "error: Invalid --to value "http://example.com/hook": RingCentral delivers over https; http works on this machine only.
       hint: Use the endpoint's https address.
       ",
         "stdout": "",
@@ -506,7 +506,7 @@ describe("rcwh trigger refuses", () => {
     [["smss"], 'Unknown event filter "smss".'],
     [
       ["sms", "--to", "elsewhere"],
-      'Invalid --to value "elsewhere": must be a URL or a place that --help lists.',
+      'Invalid --to value "elsewhere": must be a URL or a target that --help lists.',
     ],
     [
       ["sms", "--count", "0"],
@@ -514,15 +514,15 @@ describe("rcwh trigger refuses", () => {
     ],
     [
       ["sms", "--rate", "5", "--to", "http://127.0.0.1:1"],
-      'Invalid --rate value "5": must be a number and a unit of time.',
+      'Invalid --rate value "5": must be a number per unit of time.',
     ],
     [
       ["sms", "--rate", "0/s", "--to", "http://127.0.0.1:1"],
-      'Invalid --rate value "0/s": must be a number and a unit of time.',
+      'Invalid --rate value "0/s": must be a number per unit of time.',
     ],
     [
       ["sms", "--max-rate", "x", "--to", "http://127.0.0.1:1"],
-      'Invalid --max-rate value "x": must be a number and a unit of time.',
+      'Invalid --max-rate value "x": must be a number per unit of time.',
     ],
     [["sms", "--set", "body"], 'Invalid --set value "body": must be path=value.'],
     [["sms", "--set", "body..a=1"], 'Invalid --set value "body..a=1": "body..a" is not a path.'],

@@ -242,7 +242,7 @@ describe("rcwh update in place", () => {
     const { stderr, exitCode } = await rcwh(`update ${short} --add-filter reminder:5d`);
 
     expect(stderr).toMatchInlineSnapshot(`
-      "The lifetime becomes 10 d: a reminder needs twice its threshold.
+      "The lifetime becomes 10 d: a reminder needs a lifetime of twice its threshold.
       "
     `);
     expect(exitCode).toBe(0);
@@ -832,7 +832,7 @@ describe("rcwh update by replacement", () => {
     const { stderr, exitCode } = await rcwh(`update ${short} --url ${endpoint.url}/new --yes`);
 
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: rcwh did not create 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook), so it cannot know whether its deliveries carry a verification token. The new one gets none; set one with --verification-token-file.
+      "warning: rcwh did not create 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook), so it cannot know whether it has a verification token. The new one gets none; set one with --verification-token-file.
       RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
@@ -858,7 +858,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(words)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: rcwh did not create 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook), so it cannot know whether its deliveries carry a verification token. Nothing was changed.
+        "stderr": "error: rcwh did not create 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook), so it cannot know whether it has a verification token. Nothing was changed.
       hint: Give the token with --verification-token-file, or leave out --require-token.
       ",
         "stdout": "",
@@ -1057,7 +1057,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(`update 50c7e700 --url ${endpoint.url} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 (/team-messaging/v1/posts) is a WebSocket subscription, and rcwh changes webhooks only.
+        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 (/team-messaging/v1/posts) is a WebSocket subscription, and rcwh changes only webhooks.
       hint: Create a webhook with \`rcwh create\`.
       ",
         "stdout": "",
@@ -1084,7 +1084,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       {
         "exitCode": 1,
         "stderr": "error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) exists.
-      hint: Make room: see which one can go with \`rcwh list\`, and delete it. Or add --break-before-make, which loses events in between.
+      hint: Choose one to delete with \`rcwh list\`, then delete it. Or add --break-before-make, which loses events in between.
       ",
         "stdout": "",
       }
@@ -1108,7 +1108,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       {
         "exitCode": 1,
         "stderr": "error: RingCentral refused to create the subscription: Subscriptions limit exceeded (SUB-505). Nothing was changed.
-      hint: Make room: see which one can go with \`rcwh list\`, and delete it. Or add --break-before-make, which loses events in between.
+      hint: Choose one to delete with \`rcwh list\`, then delete it. Or add --break-before-make, which loses events in between.
       ",
         "stdout": "",
       }
@@ -1325,10 +1325,10 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect(await rcwh("renew -q")).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000 by a new one for http://127.0.0.1:50100/hook, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000 with a new one for http://127.0.0.1:50100/hook, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50100/hook\` shows what it answers.
       ",
-        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000 by a new one for http://127.0.0.1:50100/hook, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000 with a new one for http://127.0.0.1:50100/hook, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       ",
       }
     `);

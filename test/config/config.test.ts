@@ -92,7 +92,7 @@ describe("the configuration", () => {
     const file = put(directory, text);
 
     await expect(open()).rejects.toMatchObject({
-      message: `${file} was written by a newer rcwh: its version is 2, and this rcwh reads version 1.`,
+      message: `${file} was written by a newer rcwh: its version is 2, and this rcwh supports version 1.`,
       hint: "Update rcwh, or set RCWH_CONFIG_DIR to another directory.",
       exitCode: 2,
     });
@@ -154,7 +154,7 @@ describe("the configuration", () => {
       replacements: { work: [{ oldId: "y" }] },
     });
     expect(warnings).toEqual([
-      `${file} has an entry that this rcwh cannot use, and leaves as it is: the profile b (and 4 more).`,
+      `${file} has an entry that this version of rcwh cannot use and leaves unchanged: the profile b (and 4 more).`,
     ]);
   });
 
@@ -560,7 +560,7 @@ describe("records", () => {
     writeFileSync(path.join(directory, "config.json.lock"), "");
     expect(await records.save(record("b"))).toBe(false);
     expect(warnings).toEqual([
-      `Cannot write ${directory}/config.json: Another rcwh has held ${directory}/config.json.lock for too long. Access tokens and records of this run are not saved.`,
+      `Cannot write ${directory}/config.json: Another rcwh holds ${directory}/config.json.lock, and did not release it in time. Access tokens and records of this run are not saved.`,
     ]);
   });
 });

@@ -355,7 +355,7 @@ describe("an access token", () => {
     ["", "is empty"],
     [" \n", "is empty"],
     ["two words", "contains spaces or other characters that a secret does not have"],
-    ["a\nX-Header: b", "has 2 lines, and a secret has one"],
+    ["a\nX-Header: b", "has 2 lines instead of one"],
   ] as const)("cannot be %j", async ([text, problem], { resolve, write, expect }) => {
     const accessTokenFile = write("token", text);
     await expect(resolve({}, { accessTokenFile })).rejects.toMatchObject({

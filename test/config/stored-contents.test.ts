@@ -129,7 +129,7 @@ describe("an account in a store", () => {
     await store.compareAndSet({ key: accountKey(key), version: undefined, value: '{"version":2}' });
     await expect(open(store).records(key).save(record)).rejects.toMatchObject({
       exitCode: 2,
-      message: `the entry ${accountKey(key)} of the store was written by a newer rcwh: its version is 2, and this rcwh reads version 1.`,
+      message: `the entry ${accountKey(key)} of the store was written by a newer rcwh: its version is 2, and this rcwh supports version 1.`,
     });
   });
 });

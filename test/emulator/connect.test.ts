@@ -39,7 +39,7 @@ describe("connectEmulator", () => {
     const [delivery] = await connected.sendEvent({ filter: "posts", body: { text: "Hello" } });
     expect(await connected.waitForDelivery({ event: "posts", delivered: true })).toEqual(delivery);
     expect((await connected.sendEvent({ filter: "sms" })).reason).toContain(
-      "No subscription is to",
+      "No subscription has the filter",
     );
     expect(await connected.deliveries).toEqual([delivery]);
     expect(await connected.requests).toHaveLength(2);
@@ -49,7 +49,7 @@ describe("connectEmulator", () => {
     await expect(connected.blacklist("nobody")).rejects.toThrow("No such subscription: nobody.");
     await connected.clearLog();
     await expect(connected.waitForRequest({}, { timeout: 10 })).rejects.toThrow(
-      `No request within 10 ms. No request has come; the emulator listens at ${connected.url}.`,
+      `No request within 10 ms. No request has arrived; the emulator listens at ${connected.url}.`,
     );
     await connected.reset();
     expect((await connected.state()).subscriptions).toEqual([]);
@@ -99,7 +99,7 @@ describe("connectEmulator", () => {
       `refuses POST /stubs: Invalid stub.path value "sms": must be a path without a query`,
     );
     const answerer = (() => ({})) as never;
-    await expect(connected.on("POST", sms, answerer)).rejects.toThrow("not with a function");
+    await expect(connected.on("POST", sms, answerer)).rejects.toThrow("not a function");
   });
 
   test("adds and removes faults, changes settings and cuts WebSockets", async ({

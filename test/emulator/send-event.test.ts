@@ -43,7 +43,7 @@ describe("sendEvent", () => {
     const id = await client.subscribe(hook, [sms, presence]);
     expect((await running.sendEvent({ filter: "sms" })).reason).toBeUndefined();
     expect(await reasonOf("voicemail")).toBe(
-      `No subscription is to /restapi/v1.0/account/~/extension/~/voicemail. There are subscriptions to ${own}/presence, ${own}/message-store/instant?type=SMS.`,
+      `No subscription has the filter /restapi/v1.0/account/~/extension/~/voicemail. There are subscriptions for ${own}/presence, ${own}/message-store/instant?type=SMS.`,
     );
     expect(await reasonOf("sms", 2)).toBe(
       `Subscription ${id} is user 1's, and the event was user 2's.`,

@@ -142,7 +142,7 @@ describe("clock.advance with settle", () => {
     const chatter = setInterval(() => void fetch(`${emulator.url}/restapi/v1.0/x`), 5);
 
     await expect(emulator.clock.advance("1d", { settle: true })).rejects.toThrow(
-      /^The app did not come to rest within 150 ms: it has not been quiet for 50 ms\. Its latest requests:(\n {2}GET \/restapi\/v1\.0\/x: 404 CMN-120){1,5}$/,
+      /^The app did not settle within 150 ms: it was never quiet for 50 ms\. Its latest requests:(\n {2}GET \/restapi\/v1\.0\/x: 404 CMN-120){1,5}$/,
     );
     clearInterval(chatter);
   });

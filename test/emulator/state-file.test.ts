@@ -349,7 +349,7 @@ describe("the state file", () => {
     const text = '{"format":"rcwh-emulator","schemaVersion":2}';
     await writeFile(file, text);
     await expect(start()).rejects.toMatchObject({
-      message: `${file} was written by a newer rcwh: its version is 2, and this rcwh reads version 1.`,
+      message: `${file} was written by a newer rcwh: its version is 2, and this rcwh supports version 1.`,
       hint: "Update rcwh, or move the file away to start with an empty emulator.",
       exitCode: 2,
     });

@@ -80,7 +80,7 @@ describe("waitForRequest", () => {
 
     expect(error).toMatchObject({
       name: "TimeoutError",
-      message: `No request that matches { method: 'POST', path: '*/renew' } within 20 ms. These are not it:
+      message: `No request that matches { method: 'POST', path: '*/renew' } within 20 ms. None of these matches:
   POST /restapi/oauth/token: 200, user 1 – other path
   GET /restapi/v1.0/nowhere: 404 CMN-120 – other method, path`,
     });
@@ -92,14 +92,14 @@ describe("waitForRequest", () => {
   test("says that nothing has come, and how many more there were", async ({ running, expect }) => {
     const wait = () => running.waitForRequest({}, { timeout: 0 });
     expect(await messageOf(wait())).toBe(
-      `No request within 0 ms. No request has come; the emulator listens at ${running.url}.`,
+      `No request within 0 ms. No request has arrived; the emulator listens at ${running.url}.`,
     );
 
     for (let count = 0; count < 20; count++) await fetch(`${running.url}/x`);
     const never = () => false;
     const message = await messageOf(running.waitForRequest(never, { timeout: 0 }));
     expect(message.split("\n").slice(0, 3)).toEqual([
-      "No request that never accepts within 0 ms. These are not it:",
+      "No request that never accepts within 0 ms. None of these matches:",
       "  (5 earlier)",
       "  GET /x: 404 CMN-120",
     ]);
@@ -124,7 +124,9 @@ describe("waitForRequest", () => {
     });
     expect(await messageOf(failing)).toBe("broken");
     const promising = () => Promise.resolve(true) as unknown as boolean;
-    expect(await messageOf(running.waitForRequest(promising))).toMatch(/must answer at once/);
+    expect(await messageOf(running.waitForRequest(promising))).toMatch(
+      /must return its result at once/,
+    );
     expect(await closed).toBe("resolved");
 
     running.clearLog();
@@ -282,7 +284,9 @@ describe("waitForSubscription", () => {
       "There is no subscription. The requests were:\n  POST /restapi/oauth/token: 200, user 1",
     );
     await client.subscribe(hook);
-    expect(await wait()).toMatch(/These are not it:\n {2}.* \(user 1\): Active .* – other status$/);
+    expect(await wait()).toMatch(
+      /None of these matches:\n {2}.* \(user 1\): Active .* – other status$/,
+    );
   });
 });
 

@@ -153,7 +153,7 @@ describe("lists", () => {
   test("a filter given twice is sent once", ({ expect }) => {
     expect(parse("sms,sms")).toEqual(parse("sms"));
     expect(notes("sms,sms")).toEqual([
-      "account/~/extension/~/message-store/instant?type=SMS is given twice; it is sent once.",
+      "account/~/extension/~/message-store/instant?type=SMS is given twice, and is sent once.",
     ]);
   });
 
@@ -273,7 +273,7 @@ describe("refusals", () => {
 
   test("messageType", ({ expect }) => {
     expect(refusal("messages?messageType=SMS")).toMatchInlineSnapshot(`
-      "account/~/extension/~/message-store: The filter has no parameter "messageType"; that is the REST API's name for it.
+      "account/~/extension/~/message-store: The filter has no parameter "messageType"; only the REST API has that name.
       Write type= instead, as in message-store?type=SMS"
     `);
   });
@@ -379,10 +379,10 @@ describe("refusals", () => {
 
   test("everyone", ({ expect }) => {
     expect(refusal("account/~/extension/all/presence")).toMatchInlineSnapshot(`
-      ""all" does not stand for everyone: a filter names one extension by its id, and ~ is only the signed-in user.
+      ""all" does not mean everyone: a filter names one extension by its id, and ~ is only the signed-in user.
       Use account-presence, account-telephony or extensions for the whole account, or one filter per extension id."
     `);
-    expect(refusal("account/~/extension/*")).toContain('"*" does not stand for everyone');
+    expect(refusal("account/~/extension/*")).toContain('"*" does not mean everyone');
   });
 
   test("filters from the web that the platform does not have", ({ expect }) => {

@@ -65,7 +65,7 @@ describe("a create that is answered with the id of an existing one", () => {
       ]);
       expect(exitCode).toBe(1);
       expect(stderr).toContain(
-        `RingCentral answered the request for a new subscription with ${id} (http://127.0.0.1:50100/hook), which existed already. No subscription was created. The old one stays as it is.`,
+        `RingCentral answered the request for a new subscription with ${id} (http://127.0.0.1:50100/hook), which existed already. No subscription was created. The old one is unchanged.`,
       );
       expect(stderr).toContain(`See \`rcwh show ${id}\`.`);
 
@@ -205,7 +205,7 @@ describe("a deletion that is confirmed and not done", () => {
     expect(result).toMatchObject({
       exitCode: 5,
       stderr: expect.stringContaining(
-        `${made?.id} was created, but ${old?.id} (http://127.0.0.1:50100/hook) is not deleted yet: both deliver. RingCentral confirmed that it deleted ${old?.id} (http://127.0.0.1:50100/hook), and still has it.\nhint: Finish it with \`rcwh renew\``,
+        `${made?.id} was created, but ${old?.id} (http://127.0.0.1:50100/hook) is not deleted yet: both deliver. RingCentral confirmed the deletion of ${old?.id} (http://127.0.0.1:50100/hook), but still lists it.\nhint: Finish it with \`rcwh renew\``,
       ),
     });
     expect(await stored(directory, "replacements")).toHaveLength(1);
@@ -232,7 +232,7 @@ describe("a deletion that is confirmed and not done", () => {
     const { stderr, exitCode } = await rcwh(words);
 
     expect(exitCode).toBe(5);
-    expect(stderr).toContain("and still has it. Nothing was changed.");
+    expect(stderr).toContain("but still lists it. Nothing was changed.");
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([old?.id]);
     expect(await stored(directory, "replacements")).toEqual([]);
   });
@@ -262,7 +262,7 @@ describe("a deletion by `rcwh delete` that is confirmed and not done", () => {
       expect(exitCode).toBe(5);
       expect(stdout).toContain(`${first?.id}\ttry-later\t`);
       expect(stderr).toBe(
-        `error: RingCentral confirmed that it deleted ${first?.id} (http://127.0.0.1:50100/hook), and still has it.\nhint: Try again later with \`rcwh delete ${first?.id}\`.\n`,
+        `error: RingCentral confirmed the deletion of ${first?.id} (http://127.0.0.1:50100/hook), but still lists it.\nhint: Try again later with \`rcwh delete ${first?.id}\`.\n`,
       );
     }
     expect(await stored(directory, "records")).toEqual(expect.arrayContaining([...records]));

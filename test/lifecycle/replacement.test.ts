@@ -174,15 +174,15 @@ describe("an interrupted replacement", () => {
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✓ time      <n> ms, first byte after <n> ms
         ✓ size      182 bytes
-      It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.
+      It passes from here, so RingCentral probably reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.
       Tried http://127.0.0.1:50100/hook from here:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✓ time      <n> ms, first byte after <n> ms
         ✓ size      182 bytes
-      It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.
+      It passes from here, so RingCentral probably reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.
       1 unfinished, 1 renewed.
       attention: 1 of 2 needs attention:
-        An earlier run began to replace 00000005-0000-4000-8000-000000000000 by a new one for http://127.0.0.1:50100/hook/new, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is deleted and could not be re-created. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        An earlier run began to replace 00000005-0000-4000-8000-000000000000 with a new one for http://127.0.0.1:50100/hook/new, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is deleted and could not be re-created. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: Fix the endpoint, then run \`rcwh renew\`: it re-creates the old one.
       "
     `);
@@ -224,7 +224,7 @@ describe("an interrupted replacement", () => {
       expect(stderr).toContain(
         getsStale
           ? "Finished an earlier run's replacement: "
-          : "Another rcwh is replacing a subscription, so the unfinished replacement was left to it.\n",
+          : "Another rcwh is replacing a subscription, and will finish the interrupted replacement.\n",
       );
     },
   );

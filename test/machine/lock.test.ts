@@ -52,7 +52,7 @@ describe("a lock", () => {
     lockedBefore(file, 8);
 
     await expect(withLock(file, request(), async () => "done")).rejects.toMatchObject({
-      message: `Another rcwh has held ${file}.lock for too long.`,
+      message: `Another rcwh holds ${file}.lock, and did not release it in time.`,
       code: "LOCKED",
       exitCode: 5,
     });
@@ -182,7 +182,7 @@ describe.skipIf(ownIdentity() === undefined)("the lock of a process of this mach
 
     const work = withLock(file, request({ timeout: 0 }), async () => "done");
     await expect(work).rejects.toMatchObject({
-      message: `Another rcwh (process ${process.ppid}) has held ${file}.lock for too long.`,
+      message: `Another rcwh (process ${process.ppid}) holds ${file}.lock, and did not release it in time.`,
       pid: process.ppid,
     });
   });

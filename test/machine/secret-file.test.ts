@@ -19,7 +19,7 @@ describe("a secret from a file", () => {
 
   test.for([
     ["\n", "is empty"],
-    ["one\ntwo\n", "has 2 lines, and a secret has one"],
+    ["one\ntwo\n", "has 2 lines instead of one"],
     ["two words", "contains spaces or other characters that a secret does not have"],
     ["s\0cret", "contains spaces or other characters that a secret does not have"],
     ["RC_USER_JWT='eyJ.secret'\n", "begins with RC_USER_JWT=, like a .env file"],
@@ -88,7 +88,7 @@ describe("a secret from standard input", () => {
       yield Buffer.from("https://example.com\n");
     };
     await expect(readSecretStream(chunks(), "--jwt-stdin", signal)).rejects.toMatchObject({
-      message: "--jwt-stdin: standard input has 2 lines, and a secret has one.",
+      message: "--jwt-stdin: standard input has 2 lines instead of one.",
     });
   });
 });

@@ -71,7 +71,7 @@ export const badFiles: readonly BadFile[] = [
     'Invalid name "my hook" in webhooks',
   ),
   bad("an inherited name", "version: 1\nwebhooks:\n  ‸__proto__: {}\n", 'Invalid name "__proto__"'),
-  bad("a list as a name", "version: 1\nwebhooks:\n  ? ‸[a]\n  : {}\n", "is not a word"),
+  bad("a list as a name", "version: 1\nwebhooks:\n  ? ‸[a]\n  : {}\n", "Invalid key in webhooks."),
   bad(
     "two webhooks of one name",
     `${webhook(whole)}  ‸orders:\n    url: https://example.com/other\n    filters: [fax]\n`,
@@ -300,7 +300,7 @@ webhooks:
     extensions: all
     filtersPerSubscription: 1
 `,
-    said: ["has no room for an extension beside its reminder"],
+    said: ["has no room for an extension next to its reminder"],
   },
   badKey(
     "no filter for a subscription",
@@ -337,7 +337,7 @@ webhooks:
   bad(
     "a variable of the credentials",
     webhook("url: https://example.com/‸${RCWH_JWT:-x}\n    filters: [sms]"),
-    "The variable RCWH_JWT is for signing in.",
+    "The variable RCWH_JWT is reserved for credentials.",
   ),
   bad(
     "a variable without an end",

@@ -160,7 +160,7 @@ test("Aliases that repeat too much are refused", async () => {
   );
   const first = `  a: { url: https://a.com, filters: &f [${filters}] }\n`;
   expect(await read(`version: 1\nwebhooks:\n${first}${others.join("")}`)).toMatchObject({
-    problems: [{ message: "Aliases repeat too much here." }],
+    problems: [{ message: "Aliases expand to too much here." }],
   });
   const bomb = ["version: 1", "a: &a [x, x]", "b: &b [*a, *a]", "c: &c [*b, *b]", "webhooks: *c"];
   expect(await read(bomb.join("\n"))).toMatchObject({ problems: expect.any(Array) });

@@ -217,7 +217,7 @@ hint: Make one with \`openssl rand -base64 32\`.
 
     expect(renewed.exitCode).toBe(5);
     expect(renewed.stderr).toMatch(
-      /This run was suspended for so long that another may have taken the lock accounts\/\w+-run-\w+\.\n/,
+      /This run was suspended for so long that another run may hold the lock accounts\/\w+-run-\w+ now.\n/,
     );
     expect(writes(emulator)).toEqual([]);
   });

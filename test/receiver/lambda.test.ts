@@ -107,8 +107,8 @@ describe("toLambdaHandler", () => {
     finish();
     await receiver.idle();
     expect(seen).toEqual([
-      "Error: A handler was not done after 0.001 seconds: Lambda stops with the answer, and may never finish it. " +
-        "Put the event into a queue, and work on it in another function",
+      "Error: A handler was not done after 0.001 seconds. Lambda stops once it has answered, so the handler may never finish. " +
+        "Put the event into a queue, and process it in another function",
     ]);
   });
 

@@ -259,7 +259,7 @@ describe("the receiver", () => {
       pull: (controller) => controller.error(new Error("gone")),
     });
     expect((await receive(post(broken))).status).toBe(200);
-    expect(rejections).toEqual(["The body broke off"]);
+    expect(rejections).toEqual(["The body was cut off"]);
   });
 
   test("drops events while too many are being handled, and reports it", async ({ expect }) => {

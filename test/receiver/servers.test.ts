@@ -221,7 +221,7 @@ async function refusal(answer: Response): Promise<[number, string]> {
 
 describe("a body that something else has read", () => {
   const explanation =
-    "Something read the body before the receiver and left nothing of it: put the receiver before what reads bodies, or use its adapter for the framework";
+    "The body was already read before it reached the receiver: put the receiver before any body parser, or use its adapter for the framework";
   const readers: Readonly<Record<string, (typeof servers)[string]>> = {
     "node:http": (receiver) => {
       const handle = toNodeHandler(receiver);
@@ -321,7 +321,7 @@ describe("a receiver in a server that does not wait for it", () => {
     expect((await post(url, envelope)).status).toBe(404);
     await expect.poll(() => events).toEqual([JSON.parse(envelope)]);
     expect(String(errors)).toBe(
-      "Error: Something else answered a delivery before the receiver could: return or await what its handler returns",
+      "Error: Other code answered a delivery before the receiver: return or await what its handler returns",
     );
   });
 });

@@ -231,7 +231,7 @@ describe.skipIf(process.platform === "win32")("a file that the user names", () =
   );
 
   test.for([
-    ["a named pipe", "it is a named pipe that nobody reads"],
+    ["a named pipe", "it is a named pipe without a reader"],
     ["a directory", "it is a directory"],
     ["a socket", "no such device or address"],
   ] as const)("--record refuses %s", async ([kind, reason], { directory, inTime, expect }) => {

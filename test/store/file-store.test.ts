@@ -163,7 +163,7 @@ describe("fileStore", () => {
         fs.mkdirSync(path.join(place, ".store"));
         fs.writeFileSync(path.join(place, ".store/a.fence"), '{"fence":"1"}');
       },
-      ".store/a.fence: it is not what rcwh writes there.",
+      ".store/a.fence: it was not written by rcwh.",
     ],
   ] as const)("says what to do about %s", async ([, spoil, problem], { place, expect }) => {
     spoil(place);

@@ -86,7 +86,7 @@ describe("postgresStore", () => {
 
     await expect(work).rejects.toMatchObject({
       message:
-        'The table "newer_schema" was made by a newer rcwh: its version is 2, and this rcwh knows version 1.',
+        'The table "newer_schema" was made by a newer rcwh: its version is 2, and this rcwh supports version 1.',
       hint: "Update rcwh, or use another database, schema or prefix.",
     });
     expect(await tablesOf("public")).not.toContain("newer_entries");

@@ -38,7 +38,7 @@ test("answers are read however they are cut", () => {
 test("what is not Redis is refused", () => {
   const read = createReplyReader(() => {});
   expect(() => read(Buffer.from("HTTP/1.1 400 Bad Request\r\n"))).toThrow(
-    "it does not speak the protocol of Redis",
+    "it does not speak the Redis protocol",
   );
 });
 

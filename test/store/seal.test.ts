@@ -55,7 +55,7 @@ describe("seal", () => {
       message: expect.stringMatching(
         /^The entry accounts\/a of the store is sealed with a key that was not given: its id is [\da-f]{8}, and [\da-f]{8} was given\.$/,
       ),
-      hint: "Give that key too, after the one to seal with: `seal(store, [newKey, oldKey])`, or RCWH_STORE_KEY=new,old.",
+      hint: "Give that key, too, after the one to seal with: `seal(store, [newKey, oldKey])`, or RCWH_STORE_KEY=new,old.",
     });
   });
 

@@ -35,7 +35,7 @@ describe("parseAddress", () => {
     ["https://", 'Invalid URL "https://".'],
     [
       "https://example.com:0/hook",
-      "https://example.com:0/hook has port 0, which nothing can listen on.",
+      "https://example.com:0/hook has port 0, which no server can listen on.",
     ],
     ["https://example.com:65536/?key=secret", "https://example.com:65536/?… has port 65536,"],
     ["https://exa mple.com/?secret", 'Invalid URL "https://exa mple.com/?…".'],

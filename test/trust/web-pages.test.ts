@@ -189,7 +189,7 @@ describe("a web page", () => {
       return ((await answer.json()) as { readonly message: string }).message;
     };
     expect(await message({ Origin: "https://evil.example" })).toBe(
-      "This server answers programs, and no pages of other servers: the request comes from a web page (https://evil.example)",
+      "This server answers programs, not pages of other servers: the request comes from a web page (https://evil.example)",
     );
   });
 
@@ -201,7 +201,7 @@ describe("a web page", () => {
     const { stdout, stderr } = await listener.stop();
     expect(stdout).toBe("");
     expect(stderr.split("\n").filter((line) => line.startsWith("Ignored"))).toEqual([
-      "Ignored a request of a web page (403, from https://evil.example).",
+      "Ignored a request from a web page (403, from https://evil.example).",
       "Ignored a request for evil.example:4010, which is not this listener's address (403; if it is a tunnel to here, name it with --url).",
       "Ignored a delivery: the body is not JSON.",
     ]);

@@ -17,7 +17,7 @@ describe("Opening a WebSocket", () => {
       exitCode: ExitCode.auth,
       code: "CMN-401",
       message: expect.stringContaining("RingCentral refused to open the WebSocket gateway"),
-      hint: "Add the scope for WebSockets (WebSocket, WebSocketsSubscription or SubscriptionWebSocket, as the Developer Console has it) to the app, then run `rcwh login` again.",
+      hint: "Add the scope for WebSockets (the Developer Console calls it WebSocket, WebSocketsSubscription or SubscriptionWebSocket) to the app, then run `rcwh login` again.",
     });
   });
 
@@ -50,7 +50,7 @@ describe("Opening a WebSocket", () => {
     emulator.configure({ users: { 1: { missingPermissions: ["TeamMessaging"] } } });
     const { heard } = await listen();
     expect(heard.said[1]).toMatch(
-      /^warning: RingCentral sends nothing for \/team-messaging\/v1\/posts: .* \(SUB-412\)$/,
+      /^warning: RingCentral does not deliver \/team-messaging\/v1\/posts: .* \(SUB-412\)$/,
     );
   });
 
@@ -271,6 +271,6 @@ test("A server that restarts is found again", async ({ opening, emulator, expect
   await using _after = await serve(emulator.fetch, { ...options, port: before.port });
   await heard.until(({ events }) => events.length === 1);
   expect(textsOf(heard)).toEqual(["in between"]);
-  expect(heard.gaps).toEqual([[expect.any(Number), expect.any(Number), "it broke off"]]);
+  expect(heard.gaps).toEqual([[expect.any(Number), expect.any(Number), "it was cut off"]]);
   await (await opened).close();
 });

@@ -13,7 +13,7 @@ describe("A connection that is lost", () => {
     await emulator.sendEvent({ filter: posts, body: { text: "meanwhile" } });
     await heard.until(({ events }) => events.length === 1);
     expect(heard.said.slice(1)).toEqual([
-      "Lost the connection to RingCentral: it broke off. Reconnecting.",
+      "Lost the connection to RingCentral: it was cut off. Reconnecting.",
       "Reconnected. RingCentral resumed the session.",
     ]);
     expect(heard.gaps).toEqual([]);
@@ -36,10 +36,10 @@ describe("A connection that is lost", () => {
     await emulator.sendEvent({ filter: posts, body: { text: "two" } });
     await heard.until(({ events }) => events.length === 2);
     expect(heard.said.slice(1)).toEqual([
-      "Lost the connection to RingCentral: it broke off. Reconnecting.",
+      "Lost the connection to RingCentral: it was cut off. Reconnecting.",
       "Reconnected. RingCentral resumed the session.",
     ]);
-    expect(heard.gaps).toEqual([[now + 4000, now + 10_000, "it broke off"]]);
+    expect(heard.gaps).toEqual([[now + 4000, now + 10_000, "it was cut off"]]);
   });
 
   test("leaves no gap if RingCentral closed it and resumes the session", async ({
@@ -72,7 +72,7 @@ describe("A connection that is lost", () => {
     await heard.until(({ said }) => said.length === 2);
     clock.advance(5000);
     await source.close();
-    expect(heard.gaps).toEqual([[now, now + 30_000, "it broke off"]]);
+    expect(heard.gaps).toEqual([[now, now + 30_000, "it was cut off"]]);
   });
 
   test("requests another token if the first is too old", async ({
@@ -86,7 +86,7 @@ describe("A connection that is lost", () => {
     emulator.cutConnections();
     await heard.until(({ said }) => said.length === 3);
     expect(emulator.requests.filter(({ path }) => path.endsWith("/wstoken"))).toHaveLength(2);
-    expect(heard.gaps).toEqual([[now, now + 25_000, "it broke off"]]);
+    expect(heard.gaps).toEqual([[now, now + 25_000, "it was cut off"]]);
   });
 
   test("whose session cannot be recovered leaves a gap", async ({
@@ -107,7 +107,7 @@ describe("A connection that is lost", () => {
     await heard.until(({ said }) => said.length === 2);
     await emulator.clock.advance(3 * minute);
     await heard.until(({ gaps }) => gaps.length === 1);
-    expect(heard.gaps).toEqual([[now + 5000, now + 30_000, "it broke off"]]);
+    expect(heard.gaps).toEqual([[now + 5000, now + 30_000, "it was cut off"]]);
     const [after] = emulator.state().subscriptions;
     expect(after?.id).not.toBe(id);
 
@@ -134,7 +134,7 @@ describe("A connection that is lost", () => {
     await heard.until(({ gaps }) => gaps.length === 2);
     expect(textsOf(heard)).toEqual(["two", "three", "four"]);
     expect(heard.gaps).toEqual([
-      [now, now + 26_000, "it broke off"],
+      [now, now + 26_000, "it was cut off"],
       [now, now + 26_000, "RingCentral's buffer of missed events was full"],
     ]);
   });

@@ -71,7 +71,7 @@ export async function createForExtensions(
   if (selectors.length === 0) {
     throw new UsageError(
       "The value of --extensions is empty.",
-      "Say whose events you want, such as --extensions all.",
+      "Choose extensions, such as --extensions all.",
     );
   }
   const server = async () => (await context.identity()).server;
@@ -88,7 +88,7 @@ export async function createForExtensions(
   if (extensions.length === 0) {
     throw new UsageError(
       `No enabled user of the account matches ${options.extensions.join(", ")}.`,
-      "See who is in the account's admin portal, or name an extension by its number.",
+      "See the users in the account's admin portal, or give an extension number.",
     );
   }
   const wanted = filtersOf(
@@ -198,9 +198,9 @@ function requireRoom(
 ): void {
   const free = Math.max(0, subscriptionLimit - countOf(inventory, api));
   if (needed <= free) return;
-  const room = "Make room: see which one can go with `rcwh list`, and delete it";
+  const room = "Choose one to delete with `rcwh list`, then delete it";
   throw new CliError(
-    `${count(filters, "filter")} make ${count(needed, "subscription")}, and RingCentral has room for ${free === 0 ? "none" : free}: it allows ${subscriptionLimit}. Nothing was created.`,
+    `${count(filters, "filter")} make ${count(needed, "subscription")}, and RingCentral has room for ${free === 0 ? "none" : free} (the limit is ${subscriptionLimit}). Nothing was created.`,
     {
       exitCode: ExitCode.failure,
       code: "SUB-505",
@@ -294,7 +294,7 @@ function explained(error: unknown, made: number, all: number): unknown {
     return reworded(
       error,
       `Interrupted after ${made} of ${count(all, "subscription")}: the next one may exist.`,
-      ["Put what exists on record with `rcwh renew`.", goOn],
+      ["Run `rcwh renew` to record what exists.", goOn],
     );
   }
   const why = whyRefused.get(error.code);
@@ -316,7 +316,7 @@ const whyRefused: ReadonlyMap<string, string> = new Map([
   ["SUB-402", "One of the extensions is not a user, and has no presence."],
   ["SUB-403", "One of the users does not let others see their presence."],
   ["SUB-404", "One of the users does not let others pick up their calls."],
-  ["SUB-405", "For other extensions than your own that takes a super administrator."],
+  ["SUB-405", "Only a super administrator may subscribe to other extensions."],
   ["SUB-406", "One of the extensions is in another account."],
   ["SUB-408", "One of the extensions left the account since it was listed."],
 ]);

@@ -37,14 +37,14 @@ export function withOperands(
   const [filter, url] = /^https?:/i.test(first ?? "") ? [second, first] : [first, second];
   if (filter !== undefined && options.filter) {
     throw new UsageError(
-      `Both "${redactAddress(filter)}" and --filter name the events.`,
+      `Filters are given twice: "${redactAddress(filter)}" and --filter.`,
       `Separate filters with commas, such as \`rcwh create posts,sms https://example.com/hook\`.`,
     );
   }
   if (url !== undefined && options.url !== undefined) {
     throw new UsageError(
-      `Both "${redactAddress(url)}" and --url ${redactAddress(options.url)} say where events go.`,
-      "Give one URL. Each subscription delivers to one.",
+      `The URL is given twice: "${redactAddress(url)}" and --url ${redactAddress(options.url)}.`,
+      "Give one URL; a subscription delivers to a single URL.",
     );
   }
   return {

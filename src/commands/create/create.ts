@@ -167,7 +167,7 @@ async function createFrom(options: CreateOptions, context: CommandContext): Prom
 
 /** Of a create of which nobody knows whether it worked. */
 function withTokenFile(error: CliError, path: string): CliError {
-  const where = `If it was created, its verification token is the one in ${path}.`;
+  const where = `If it was created, its verification token is in ${path}.`;
   return withHint(error, [...(error.hint?.split("\n") ?? []), where]);
 }
 

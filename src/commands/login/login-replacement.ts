@@ -47,7 +47,7 @@ export function refusal(
 ): CliError {
   const isSameApp = profile.server === server && profile.clientId === clientId;
   const difference = isSameApp
-    ? "The new JWT is not that user's."
+    ? "The new JWT belongs to another user."
     : `The new ones are for app ${clientId} at ${server}.`;
   return new CliError(
     `Profile ${name} has the credentials of ${text}. ${difference} Nothing was changed.`,

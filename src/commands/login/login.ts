@@ -69,7 +69,7 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   const { io, settings } = context;
   if (settings.accessTokenFile !== undefined) {
     throw new UsageError(
-      "`rcwh login` keeps a JWT; it cannot use --access-token-file.",
+      "`rcwh login` saves a JWT and cannot use --access-token-file.",
       "Leave out --access-token-file; other commands accept it without a login.",
     );
   }
@@ -112,7 +112,7 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   }
   io.note(`Signed in. The credentials are saved in ${config.path}.`);
   if (replaced) {
-    io.note(`They replace those of ${replaced.text}.${describeRecords(replaced)}`);
+    io.note(`They replace the credentials of ${replaced.text}.${describeRecords(replaced)}`);
   }
   const override = notedOverride(name, context.env);
   if (override) {

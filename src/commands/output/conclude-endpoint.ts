@@ -59,7 +59,7 @@ function refusal(check: Check, timeout: number): CliError {
   }
   return new CliError(
     isEvent
-      ? `The endpoint passes the handshake, but its answer to an event is wrong. RingCentral would create the subscription and blacklist it later. ${what}.`
+      ? `The endpoint passes the handshake, but its answer to an event is wrong. RingCentral would create the subscription, then blacklist it. ${what}.`
       : `RingCentral would refuse this endpoint with ${code}. ${what}.`,
     {
       exitCode: ExitCode.endpoint,

@@ -145,7 +145,7 @@ async function handOver(
   const handedOver = handOverToken(token, io);
   if (await outputError()) {
     throw new CliError("Nothing was changed.", {
-      hint: "Have the new token written to a file with --verification-token-out.",
+      hint: "Write the new token to a file with --verification-token-out.",
     });
   }
   if (io.interactive) await ask();

@@ -25,7 +25,7 @@ export function explainUnreached(
     if (blacklisted) return `Subscription ${id} is Blacklisted: ${blacklisted.reason}.`;
     const disabled = one.disabledFilters.find(({ filter: each }) => each === filterIn(one));
     if (disabled) return `Subscription ${id} has it disabled: ${disabled.message}.`;
-    return `Subscription ${id} is about other events of this kind, or has ended.`;
+    return `Subscription ${id} is for other events of this kind, or has ended.`;
   });
   return reasons.slice(0, mostReasons).join(" ");
 }
@@ -38,7 +38,7 @@ function describeOthers(filter: string, all: readonly StoredSubscription[]): str
     .slice(0, mostReasons)
     .map(({ each }) => each);
   const more = known.length > nearest.length ? `, and ${known.length - nearest.length} more` : "";
-  return `No subscription is to ${filter}. There are subscriptions to ${nearest.join(", ")}${more}.`;
+  return `No subscription has the filter ${filter}. There are subscriptions for ${nearest.join(", ")}${more}.`;
 }
 
 const mostReasons = 3;

@@ -90,7 +90,8 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
         const body = bodilessStatuses.has(status) ? null : bytes;
         return new Response(body, { status, headers });
       }
-      if (!(outgoing instanceof ServerResponse)) throw new Error("HTTP/2 is not spoken here.");
+      if (!(outgoing instanceof ServerResponse))
+        throw new Error("This server does not speak HTTP/2.");
       outgoing.writeHead(status, Object.fromEntries(headers));
       outgoing.write(bytes);
       // Let the bytes leave before the connection breaks.
@@ -191,7 +192,7 @@ function opensWebSocket({ method, url, headers }: IncomingMessage, path?: string
 function refuseForeign({ kind, name, status }: ForeignRequest, outgoing: ServerResponse): void {
   const message =
     kind === "page"
-      ? `This server answers programs, and no pages of other servers: the request comes from a web page (${name})`
+      ? `This server answers programs, not pages of other servers: the request comes from a web page (${name})`
       : `This server answers only requests for localhost or 127.0.0.1, and this one is for ${name}`;
   const text = JSON.stringify(apiProblem(status, "CMN-401", message).body);
   outgoing.writeHead(status, {

@@ -181,7 +181,7 @@ export async function connectEmulator(
     async on(method, path, answer, options = {}) {
       if (typeof answer === "function") {
         throw new TypeError(
-          "A stub in another process answers with an object, not with a function.",
+          "A stub in another process needs an object as its answer, not a function.",
         );
       }
       const stub = await call<{ id: string }>("POST", "/stubs", {

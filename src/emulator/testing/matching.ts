@@ -147,7 +147,9 @@ function decide<Entry>(accepts: (entry: Entry) => unknown, entry: Entry): boolea
   // A promise would count as yes.
   if (!(answer instanceof Promise)) return Boolean(answer);
   answer.catch(() => {});
-  throw new TypeError("The function that picks an entry must answer at once, not with a promise.");
+  throw new TypeError(
+    "The function that picks an entry must return its result at once, not a promise.",
+  );
 }
 
 function textMatches(text: string | undefined, wanted: TextMatch): boolean {

@@ -26,7 +26,7 @@ export async function comeToRest(
   if (isAtRest) return;
   const latest = emulator.requests.slice(-5);
   throw new Error(
-    `The app did not come to rest within ${timeout} ms: it has not been quiet for ${quiet} ms. Its latest requests:${list(latest, describeRequest)}`,
+    `The app did not settle within ${timeout} ms: it was never quiet for ${quiet} ms. Its latest requests:${list(latest, describeRequest)}`,
   );
 }
 

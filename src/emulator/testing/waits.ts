@@ -100,7 +100,7 @@ export function createWaits(emulator: Watched): Waits {
         ...{ emulator, options, stack, title: "request" },
         read: async () => since(await emulator.requests(), options.after, isSameRequest),
         describe: describeRequest,
-        nothing: async () => `No request has come; the emulator listens at ${emulator.url}.`,
+        nothing: async () => `No request has arrived; the emulator listens at ${emulator.url}.`,
       });
     },
     async waitForDelivery(
@@ -184,7 +184,7 @@ async function wait<Entry>(
         const came =
           entries.length === 0
             ? await nothing()
-            : `These are not it:${list(entries, (entry) => `${describe(entry)}${difference(matcher(entry))}`)}`;
+            : `None of these matches:${list(entries, (entry) => `${describe(entry)}${difference(matcher(entry))}`)}`;
         throw new WaitTimeoutError(`No ${title}${wanted} within ${timeout} ms. ${came}`, stack);
       }
       await change;

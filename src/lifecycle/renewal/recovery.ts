@@ -157,7 +157,7 @@ function findTwin(
 function duplicateOf(twin: OwnedSubscription, old: OwnedSubscription): ResultError {
   return {
     code: "DUPLICATE",
-    message: `${nameOf(old)} is blacklisted, but ${twin.id} delivers the same events to the same URL: there is nothing to recover.`,
+    message: `${nameOf(old)} is blacklisted, but ${twin.id} delivers the same events to the same URL, so there is nothing to recover.`,
     hint: `Delete it with \`rcwh delete ${old.id}\`.`,
     exitCode: ExitCode.attention,
   };

@@ -43,7 +43,7 @@ export async function recreate(
     return carryOut(account, intent, {});
   }).catch((error: unknown) => {
     if (!(error instanceof CliError) || error.code !== "SUB-505") throw error;
-    throw withHint(error, "Make room: see which one can go with `rcwh list`, and delete it.");
+    throw withHint(error, "Choose one to delete with `rcwh list`, then delete it.");
   });
   const { profile } = account;
   return { id, profile, outcome: "recreated", subscription, newId: subscription.id };

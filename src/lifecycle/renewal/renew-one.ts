@@ -75,7 +75,7 @@ export async function renewOne(
 
 function withRoomHint(refusal: CliError, id: string): CliError {
   if (refusal.code !== "SUB-505") return refusal;
-  const remedy = `Make room: see which one can go with \`rcwh list\`, and delete it. Or run \`rcwh recover ${id} --break-before-make\`.`;
+  const remedy = `Choose one to delete with \`rcwh list\`, then delete it. Or run \`rcwh recover ${id} --break-before-make\`.`;
   return withHint(refusal, remedy);
 }
 
@@ -106,7 +106,7 @@ async function renewOrInspect(
   const heldBack =
     heldBackUntil === undefined
       ? []
-      : [`Its URL was recovered less than a day ago; recovery skips it until ${heldBackUntil}.`];
+      : [`Its URL was recovered less than a day ago, so recovery skips it until ${heldBackUntil}.`];
   if (!renew || dryRun) {
     const error = isHealthy(subscription)
       ? undefined
@@ -197,7 +197,7 @@ function toError(
       return {
         ...error,
         code: "SHORTENED",
-        hint: `Ask for the lifetime again with \`rcwh renew ${id} --expires-in ${new Date(before.expirationTime).toISOString()}\`.`,
+        hint: `Request the lifetime again with \`rcwh renew ${id} --expires-in ${new Date(before.expirationTime).toISOString()}\`.`,
         exitCode: ExitCode.failure,
       };
     case "blacklisted":

@@ -123,7 +123,7 @@ function withNothingInPlace(failure: unknown, state: string): unknown {
   if (!(failure instanceof CliError) || failure.code === "INTERRUPTED") return failure;
   return reworded(
     failure,
-    `${asSentence(failure.message)} ${state}, and nothing is in its place yet.`,
-    "Run `rcwh renew` as soon as RingCentral answers again: it finishes this.",
+    `${asSentence(failure.message)} ${state}, and nothing replaces it yet.`,
+    "Run `rcwh renew` as soon as RingCentral answers again, to finish this.",
   );
 }

@@ -62,7 +62,7 @@ async function makeOrForget(
 }
 
 function withUnchanged(error: CliError, old: OwnedSubscription): CliError {
-  const message = `${asSentence(error.message)} The old one stays as it is.`;
+  const message = `${asSentence(error.message)} The old one is unchanged.`;
   return reworded(error, message, `See \`rcwh show ${old.id}\`.`);
 }
 
@@ -78,7 +78,7 @@ async function readActive(
   const seen = await orBothDeliver(created, old, () => client.read(api, id));
   if (seen.id !== id || !sameAddress(seen.deliveryMode.address, address)) {
     throw new CliError(
-      `RingCentral created ${id}, and shows ${seen.id} in its place. ${nameOf(old)} was not deleted, because nothing proves that the new one works.`,
+      `RingCentral created ${id}, but shows ${seen.id} instead. ${nameOf(old)} was not deleted, because the new one may not work.`,
       { code: notNew, hint: "See what exists with `rcwh list`." },
     );
   }

@@ -33,7 +33,7 @@ export function knownToken(
 ): string | undefined {
   const record = records.get(old.id);
   if (record && !record.foreign) return record.verificationToken;
-  const unknown = `rcwh did not create ${nameOf(old)}, so it cannot know whether its deliveries carry a verification token`;
+  const unknown = `rcwh did not create ${nameOf(old)}, so it cannot know whether it has a verification token`;
   if (requireToken) {
     throw new UsageError(
       `${unknown}. Nothing was changed.`,

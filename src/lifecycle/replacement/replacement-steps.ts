@@ -90,4 +90,4 @@ export function withRoomHint(refusal: CliError): CliError {
 }
 
 export const makeRoomHint =
-  "Make room: see which one can go with `rcwh list`, and delete it. Or add --break-before-make, which loses events in between.";
+  "Choose one to delete with `rcwh list`, then delete it. Or add --break-before-make, which loses events in between.";

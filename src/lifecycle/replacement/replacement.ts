@@ -140,7 +140,7 @@ export async function saveIntent(
   if (verificationToken === undefined) return;
   notify({
     kind: "warning",
-    text: "The new verification token cannot be saved. Keep it yourself: the next replacement will need it.",
+    text: "The new verification token cannot be saved. Keep a copy: the next replacement will need it.",
   });
 }
 

@@ -34,7 +34,7 @@ export async function findUnderWay(
 function describe(intent: ReplacementIntent, kept: boolean): string {
   const { oldId, newId, address, keepUntil } = intent;
   if (newId === undefined) {
-    return `A run began to replace ${oldId} by a new one for ${redactAddress(address)}: \`rcwh renew\` finishes or undoes what it left.`;
+    return `A run began to replace ${oldId} with a new one for ${redactAddress(address)}: \`rcwh renew\` finishes or undoes what it left.`;
   }
   const made = nameOf({ id: newId, address });
   return kept

@@ -58,7 +58,7 @@ export async function finishJournal(account: Account): Promise<Finished | undefi
   if ((await journal.list()).length === 0) return undefined;
   notify({
     kind: "progress",
-    text: "An earlier run was interrupted. Waiting until no other rcwh is working on what it left.",
+    text: "An earlier run was interrupted. Waiting for another rcwh that is working on its unfinished changes.",
   });
   // The work that follows needs time as well.
   const wait = Math.min(longestWait, (client.deadlineAt - clock.now()) / 2);
@@ -68,7 +68,7 @@ export async function finishJournal(account: Account): Promise<Finished | undefi
     if (!(error instanceof CliError) || error.code !== "LOCKED") throw error;
     notify({
       kind: "note",
-      text: "Another rcwh is replacing a subscription, so the unfinished replacement was left to it.",
+      text: "Another rcwh is replacing a subscription, and will finish the interrupted replacement.",
     });
     return undefined;
   }
@@ -102,7 +102,7 @@ function toResult({ profile }: Account, intent: ReplacementIntent, error: unknow
   const { oldId, creates, address } = intent;
   const begun = creates
     ? `create a subscription for ${redactAddress(address)}`
-    : `replace ${oldId} by a new one for ${redactAddress(address)}`;
+    : `replace ${oldId} with a new one for ${redactAddress(address)}`;
   return {
     id: oldId,
     profile,
@@ -139,8 +139,8 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
         kind: "note",
         text:
           intent.newId === undefined
-            ? `An earlier run was interrupted before it replaced ${name}, which stays as it is.`
-            : `The replacement of ${name} no longer exists, so the old one stays as it is.`,
+            ? `An earlier run was interrupted before it replaced ${name}, which is unchanged.`
+            : `The replacement of ${name} no longer exists, so the old one is unchanged.`,
       });
     }
     await journal.remove(oldId);

@@ -64,7 +64,7 @@ export function exportManifest(
   for (const subscription of oldestFirst(subscriptions)) {
     const newId = replaced.get(subscription.id);
     if (newId === undefined) continue;
-    const reason = `it is being replaced by ${newId}: \`rcwh renew\` finishes that`;
+    const reason = `it is being replaced by ${newId}; \`rcwh renew\` finishes that`;
     leftOut.push(mention(subscription, reason));
   }
   const named = entries.filter((entry) => {
@@ -89,7 +89,7 @@ export function exportManifest(
         entry.subscription,
         chosen
           ? `it delivers the same events to the same URL as ${chosen.subscription.id}`
-          : `it delivers the same events to the same URL as ${others.join(", ")}, and nothing tells which one is meant: \`rcwh export --adopt\` takes one`,
+          : `it delivers the same events to the same URL as ${others.join(", ")}, and it is unclear which one is meant: \`rcwh export --adopt\` chooses one`,
       ),
     );
     return false;
@@ -152,7 +152,7 @@ function entryOf(
   }
   if (isOfListener(subscription)) return "`rcwh listen` made it, and deletes it when it ends";
   if (managedAs && managedAs.manifest !== manifest) {
-    return `it is "${managedAs.webhook}" of the file that calls itself "${managedAs.manifest}"`;
+    return `it is "${managedAs.webhook}" of the file named "${managedAs.manifest}"`;
   }
   if (managedAs?.part !== undefined && !shared) {
     return `it is part ${managedAs.part} of "${managedAs.webhook}", and they do not have the same filters for each extension: copy that webhook from its own file`;
@@ -170,7 +170,7 @@ function entryOf(
   const unwritable = spelled.indexOf(undefined);
   if (unwritable >= 0) return `its filter ${others[unwritable]} cannot be written`;
   const filters = spelled.filter((each) => each !== undefined);
-  if (filters.length === 0) return "it has no filter whose events it delivers";
+  if (filters.length === 0) return "it has no filter that delivers events";
   const seconds = lifetimeOf(subscription, record, eventFilters);
   const reminder = reminderOf(eventFilters);
   const objection = reminder && checkReminder(reminder, seconds ?? defaultLifetime);
@@ -228,7 +228,7 @@ function linesOf(
     ...(allowsUnknown ? ["    allowUnknownFilter: true"] : []),
     ...(expiresIn === undefined ? [] : [`    expiresIn: ${expiresIn}`]),
     ...(expiresIn === undefined && record?.expiresIn === undefined && isUnknown
-      ? ["    # expiresIn: 10y  (unknown: it stays as it is)"]
+      ? ["    # expiresIn: 10y  (unknown: stays unchanged)"]
       : []),
     ...(remind === undefined ? [] : [`    remind: ${remind}`]),
     ...(shared ? extensionLines(shared) : []),
@@ -239,7 +239,7 @@ function linesOf(
 function extensionLines({ extensionIds, most }: ExportedParts): readonly string[] {
   const ids = extensionIds.map((id, index) => (index % 8 === 0 ? `\n      ${id}` : ` ${id}`));
   return [
-    "    # Those of today. To follow who joins and who leaves, write all, queue:<name> or site:<name>.",
+    "    # Today's extensions. To follow who joins or leaves, write all, queue:<name> or site:<name>.",
     `    extensions: [${ids.join(",")}\n    ]`,
     ...(most > usualFiltersPerSubscription ? [`    filtersPerSubscription: ${most}`] : []),
   ];
@@ -258,13 +258,13 @@ function tokenLines(
     .replace(/^(?=\d)/, "_")}_TOKEN`;
   if (record?.verificationToken !== undefined) {
     return [
-      "    # It has a verification token, which is on record. To give it from a variable:",
+      "    # It has a verification token, which is on record. To set it from a variable:",
       `    # verificationToken: { env: ${variable} }`,
     ];
   }
   if (!isUnknown) return [];
   return [
-    "    # RingCentral does not tell whether it has a verification token. If it has, give it from a variable:",
+    "    # RingCentral does not say whether it has a verification token. If it does, set it from a variable:",
     `    # verificationToken: { env: ${variable} }`,
   ];
 }

@@ -65,7 +65,8 @@ export async function checkShape(
     }
     if (repeating > 0) {
       repeated += 1;
-      if (repeated === mostRepeated) refuse(at, "Aliases repeat too much here.", "Write less.");
+      if (repeated === mostRepeated)
+        refuse(at, "Aliases expand to too much here.", "Use fewer aliases.");
       if (repeated >= mostRepeated) return undefined;
     }
     const isAbsent = !node || (isScalar(node) && node.value === null);
@@ -118,7 +119,7 @@ export async function checkShape(
     for (const { key, value } of items as readonly Pair<Node, Node | null>[]) {
       const start = key?.range?.[0] ?? at;
       if (!isScalar(key)) {
-        refuse(start, `A key in ${nameOf(path)} is not a word.`, "Write it as key: value.");
+        refuse(start, `Invalid key in ${nameOf(path)}.`, "Write it as key: value.");
         continue;
       }
       const name = String(key.source ?? key.value);

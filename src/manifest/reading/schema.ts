@@ -60,7 +60,7 @@ const webhook = {
     },
     verificationToken: {
       description:
-        "The secret that every delivery carries: from a variable, from a file, or generated when the webhook is created. Without this key it keeps the token that it has.",
+        "The secret that every delivery carries: from a variable, from a file, or generated when the webhook is created. Without this key, the token stays unchanged.",
       examples: [{ env: "ORDERS_TOKEN" }, { file: "orders.token" }, { generate: true }],
       anyOf: [
         {
@@ -92,7 +92,7 @@ const webhook = {
     },
     extensions: {
       description:
-        "Whose events it delivers, if not only yours: all, extension numbers, extension ids, queue:<name>, site:<name> or department:<name>.",
+        "Whose events it delivers instead of your own: all, extension numbers, extension ids, queue:<name>, site:<name> or department:<name>.",
       examples: ["all", [101, 102], "queue:Support"],
       anyOf: [
         { type: "string", minLength: 1 },
@@ -118,7 +118,7 @@ const webhook = {
     },
     allowUnknownFilter: {
       type: "boolean",
-      description: "Accept filters that the catalogue does not know.",
+      description: "Accept filters that are not in the catalogue.",
       default: false,
     },
   },

@@ -45,7 +45,7 @@ export function withoutVariables(text: string): string {
   return text.replaceAll("${", () => "$${");
 }
 
-const forms = "Write ${NAME} or ${NAME:-default}, and $${ for a ${ that is meant as it is.";
+const forms = "Write ${NAME} or ${NAME:-default}, and $${ for a literal ${.";
 
 function flawOf(end: string, inside: string): string {
   if (end === "") return "A variable has no closing brace.";
@@ -63,12 +63,12 @@ function isWithheld(name: string): boolean {
 export function unset(name: string): Omit<VariableProblem, "written"> {
   return isWithheld(name)
     ? {
-        message: `The variable ${name} is for signing in.`,
-        hint: "Use a variable of another name.",
+        message: `The variable ${name} is reserved for credentials.`,
+        hint: "Use a variable with another name.",
       }
     : {
         message: `The variable ${name} is not set.`,
-        hint: `Set it, add --var ${name}=…, or write \${${name}:-…} with a default.`,
+        hint: `Set it, add --var ${name}=…, or give a default: \${${name}:-…}.`,
       };
 }
 

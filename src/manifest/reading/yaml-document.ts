@@ -63,7 +63,7 @@ function* flawsOf(text: string): Iterable<Flaw> {
     const message = isWide
       ? "The file is in UTF-16."
       : odd[0] === "\0"
-        ? "The file is not a text: it has a NUL byte here."
+        ? "The file is not text: it has a NUL byte here."
         : "The file is not valid UTF-8 from here on.";
     return yield { at: odd.index, message, hint };
   }

@@ -63,7 +63,7 @@ export async function openCommand(
       if (exitCode === 0) return;
       const [last = ""] = stderr.trim().split("\n").slice(-1);
       throw new CliError(
-        `${program} ended with ${signal ?? `exit code ${exitCode}`}, so there may be more accounts than it named.${last && ` Last line of its stderr: ${last}`}`,
+        `${program} ended with ${signal ?? `exit code ${exitCode}`}, so accounts may be missing.${last && ` Last line of its stderr: ${last}`}`,
         { code: "PROFILES_FROM", hint: "Run the command of --profiles-from by itself." },
       );
     } finally {

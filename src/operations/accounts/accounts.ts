@@ -68,7 +68,7 @@ function refuseContradictions({ settings }: CommandContext, flags: AccountFlags)
   if (many && sources.length > 1) {
     throw new UsageError(
       `${sources.join(" and ")} cannot be used together.`,
-      "Use one of them to name the accounts.",
+      "Use only one of them.",
     );
   }
   if (!many && flags.shard !== undefined) {

@@ -16,7 +16,7 @@ import { type Audited, about, count } from "./audited.ts";
 import { type DirectNumber, Unknown } from "./everybody.ts";
 import { flagsOf } from "./overlap-rules.ts";
 
-const ofCoverage = rule("coverage", "every extension and number heard that could be");
+const ofCoverage = rule("coverage", "events from every extension and number");
 
 /** Filters that a command takes at most; beyond that it names everybody. */
 const mostFilters = 5;
@@ -48,7 +48,7 @@ export async function checkCoverage({
 }: Audited): Promise<readonly Check[]> {
   const delivering = distinct.filter(isHealthy);
   const kinds = kindsOf(delivering, own);
-  if (kinds.length === 0) return [ofCoverage.skip("no webhook is about one extension's events")];
+  if (kinds.length === 0) return [ofCoverage.skip("no webhook is for one extension's events")];
   const extensions = await everybody.extensions();
   if (extensions instanceof Unknown) return [unknown(extensions)];
   const filters = delivering.flatMap((each) => enabledFilters(each));
@@ -71,7 +71,7 @@ export async function checkCoverage({
   const names = kinds.map(({ filter }) => shortFilter(filter, own)).join(", ");
   return rows.length > 0
     ? rows
-    : [ofCoverage.pass(`${count(extensions.length, "extension")}, all heard for ${names}`)];
+    : [ofCoverage.pass(`${count(extensions.length, "extension")}, all covered for ${names}`)];
 }
 
 function unknown({ reason, hint }: Unknown): Check {
@@ -138,7 +138,7 @@ function describe(
       : "";
   const what = numbers ? "SMS to" : `${shortFilter(filter, own)} of`;
   return ofCoverage.warn(
-    `no webhook hears ${what} ${names}${why}`,
+    `no webhook receives ${what} ${names}${why}`,
     about(webhooks, { hint: wayOut(filter, deaf, first, own) }),
   );
 }

@@ -13,7 +13,7 @@ import { type Audited, about, orPass } from "./audited.ts";
 import { Unknown } from "./everybody.ts";
 import { flagsOf } from "./overlap-rules.ts";
 
-const ofAccountWide = rule("account-wide", "no filter that reports everybody");
+const ofAccountWide = rule("account-wide", "no account-wide filter");
 const ofDeprecated = rule("deprecated", "filters in their modern spelling");
 const ofUndocumented = rule("undocumented", "filters that RingCentral documents");
 
@@ -44,7 +44,7 @@ export async function checkAccountWide({
       ofAccountWide.warn(
         `${nameOf(each)}: ${listed(wide, own)} reports ${users}; ${volumeOf(first)}`,
         about([each], {
-          hint: `To hear only the signed-in user, run \`rcwh update ${each.id} ${flags.join(" ")}\`.`,
+          hint: `To receive only the signed-in user's events, run \`rcwh update ${each.id} ${flags.join(" ")}\`.`,
         }),
       ),
     ];

@@ -35,7 +35,7 @@ export function checkExpiry({ webhooks, inventory, schedule, now }: Audited): re
   );
   const found = due.map((each) =>
     ofExpiry.fail(
-      `${nameOf(each)} expires ${relativeExpiry(remainingSeconds(each, now) * 1000)}, and nothing is known to renew it`,
+      `${nameOf(each)} expires ${relativeExpiry(remainingSeconds(each, now) * 1000)}, and no schedule is known that renews it`,
       about([each], {
         exitCode: ExitCode.attention,
         hint: `Renew it now with \`rcwh renew ${each.id}\`, then schedule that.`,
@@ -51,8 +51,8 @@ export function checkSchedule({ webhooks, inventory, schedule, now }: Audited): 
   if (webhooks.length === 0) return [ofSchedule.skip("no webhooks")];
   if (interval === undefined) {
     return [
-      ofSchedule.skip("not known: no run is recorded, and no crontab has `rcwh renew`", {
-        hint: "Print a schedule with `rcwh cron print`, or tell how often another one runs with --every.",
+      ofSchedule.skip("not known: no run is recorded, and the crontab has no `rcwh renew`", {
+        hint: "Print a schedule with `rcwh cron print`, or say how often another machine renews with --every.",
       }),
     ];
   }
@@ -89,7 +89,7 @@ export function checkQuota({ inventory, account }: Audited): readonly Check[] {
     if (count <= tooMany) return ofQuota.pass(measured);
     return ofQuota.warn(measured, {
       code: "SUB-505",
-      hint: "Pick what nobody needs with `rcwh list -i`, and delete it there.",
+      hint: "Find and delete unneeded ones with `rcwh list -i`.",
     });
   });
 }

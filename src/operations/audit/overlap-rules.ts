@@ -13,7 +13,7 @@ import { allFilters, enabledFilters } from "../../subscriptions/subscription-fil
 import { type Audited, about, orPass } from "./audited.ts";
 import { byWorth, isReplacement } from "./find-duplicates.ts";
 
-const ofOverlaps = rule("overlaps", "no filter that another one of the same URL contains");
+const ofOverlaps = rule("overlaps", "no filter that another filter of the same URL includes");
 
 /** A filter that delivers. */
 interface Heard {
@@ -70,7 +70,7 @@ function describe(first: Overlap, ours: readonly Overlap[], own: OwnIds): Check 
   const whose = by.subscription === subscription ? "which it has too" : `of ${by.subscription.id}`;
   const more = ours.length > 1 ? ` (and ${ours.length - 1} more)` : "";
   const isSame = canonicalFilter(filter, own) === canonicalFilter(by.filter, own);
-  const relation = isSame ? "is the same as" : "is contained in";
+  const relation = isSame ? "is the same as" : "is included in";
   const others = new Set(ours.map(({ by }) => by.subscription));
   others.delete(subscription);
   return ofOverlaps.warn(

@@ -53,7 +53,7 @@ export function checkUnnamed({
     ofUnnamed.warn(
       `${namesOf(unnamed)}: in no manifest, unlike ${count(named, "other")}`,
       about(unnamed, {
-        hint: `Write what the file lacks, and keep its names on record, with \`rcwh export ${ids} --adopt\`.`,
+        hint: `Write the missing entries, and record their names, with \`rcwh export ${ids} --adopt\`.`,
       }),
     ),
   ];
@@ -78,7 +78,7 @@ export function checkTokens({ webhooks, inventory: { records } }: Audited): read
     return record && !record.foreign && record.verificationToken === undefined;
   });
   const [first] = without;
-  if (!first) return [ofTokens.pass("none is known to lack one")];
+  if (!first) return [ofTokens.pass("no webhook is known to lack one")];
   return [
     ofTokens.skip(
       `${namesOf(without)}: no verification token, so the endpoint cannot tell RingCentral's events from others`,

@@ -42,7 +42,7 @@ export function checkReplacements({ begun }: Audited): readonly Check[] {
     const ids = [...(newId === undefined ? [] : [newId]), ...(creates ? [] : [oldId])];
     return [
       ofReplacements.warn(
-        `${what} is under way, or was cut off`,
+        `${what} is in progress, or was interrupted`,
         about(
           ids.map((id) => ({ id })),
           { hint: `${newId === undefined ? "Finish or undo" : "Finish"} it with \`rcwh renew\`.` },

@@ -148,7 +148,7 @@ function withWayOut(failure: CliError, { server }: Identity): CliError {
   const { hostname, port } = new URL(server);
   const hint = isLoopback(hostname)
     ? `If the server is an emulator, start it with \`rcwh emulator --port ${port || 80}\`.`
-    : `See whether this machine reaches it at all with \`curl -sSI ${shellWord(server)}\`.`;
+    : `Check whether this machine reaches it with \`curl -sSI ${shellWord(server)}\`.`;
   return withHint(failure, hint);
 }
 

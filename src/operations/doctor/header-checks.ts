@@ -34,7 +34,7 @@ export function checkClock(answer: ObservedAnswer | undefined, server: string): 
   const emulated = isNear
     ? ` That of an emulator is set with \`rcwh emulator clock --set ${instant}\`.`
     : "";
-  const hint = `Set this machine's clock, and keep it right with NTP.${emulated}`;
+  const hint = `Set this machine's clock, and keep it accurate with NTP.${emulated}`;
   if (distance > maximum) return [ofClock.fail(measured, { hint })];
   return [distance > tolerance ? ofClock.warn(measured, { hint }) : ofClock.pass(measured)];
 }
@@ -52,6 +52,6 @@ export function checkQuota(answer: ObservedAnswer | undefined): readonly Check[]
   const group = answer?.headers["x-rate-limit-group"] ?? "";
   const measured = `${remaining} of ${limit} left in ${window} s${/^\w+$/.test(group) ? ` (${group})` : ""}`;
   if (remaining * 10 > limit) return [ofQuota.pass(measured)];
-  const hint = "Find out what else uses this app as this user: they share the limit.";
+  const hint = "Find out what else uses this app and user: all share the limit.";
   return [ofQuota.warn(measured, { hint })];
 }

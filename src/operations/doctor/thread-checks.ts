@@ -50,10 +50,10 @@ export async function checkThreads(
   const others = losing.length > 1 ? ` (and ${losing.length - 1} more)` : "";
   return [
     ofThreads.warn(
-      `SMS to main, site and call queue numbers does not come to ${nameOf(first)}${others}`,
+      `SMS to main, site and call queue numbers is not delivered to ${nameOf(first)}${others}`,
       {
         subscriptions: losing.map(({ id }) => id),
-        hint: `Run \`rcwh update ${first.id} --add-filter sms-thread-messages\`, whose events only say that there is something to fetch.`,
+        hint: `Run \`rcwh update ${first.id} --add-filter sms-thread-messages\`, whose events only say that there are messages to fetch.`,
       },
     ),
   ];

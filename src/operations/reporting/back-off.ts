@@ -64,15 +64,12 @@ class BackedOffError extends CliError {
   override readonly name = "BackedOffError";
 
   constructor({ since, until, message }: BackOff, { profile, external }: Identity) {
-    super(
-      `Not tried before ${until}, because it has failed since ${since}: ${asSentence(message)}`,
-      {
-        exitCode: ExitCode.auth,
-        code: "BACKED_OFF",
-        hint: external
-          ? "Try it now with `--retry-failed`, or give it other credentials."
-          : `Try it now with \`rcwh renew --profile ${shellWord(profile)}\`.`,
-      },
-    );
+    super(`Skipped until ${until}, because it has failed since ${since}: ${asSentence(message)}`, {
+      exitCode: ExitCode.auth,
+      code: "BACKED_OFF",
+      hint: external
+        ? "Try it now with `--retry-failed`, or change its credentials."
+        : `Try it now with \`rcwh renew --profile ${shellWord(profile)}\`.`,
+    });
   }
 }

@@ -32,7 +32,7 @@ export function renderGitHubActions(schedule: Schedule, version: string): readon
     "# Commit this as .github/workflows/rcwh-renew.yml, with package.json, package-lock.json and the tarball that",
     "# `npm pack` makes in a clone of rcwh. The lock file keeps the tarball's hash:",
     `#   npm install --save-exact ./rcwh-${version}.tgz`,
-    "# Do not install rcwh by its name: it is not published, and what the registry has under the name may be anything.",
+    "# Do not install rcwh by its name: it is not published, and the registry may have something else under that name.",
     "# Create the secrets under Settings → Secrets and variables → Actions. GitHub may start scheduled runs late,",
     "# and stops them in a public repository after 60 days without a commit.",
     "name: Renew RingCentral webhooks",

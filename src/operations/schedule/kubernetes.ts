@@ -72,7 +72,9 @@ export function renderKubernetes(
     "                  mountPath: /data",
     "          volumes:",
     ...(hasStore
-      ? ["            # Nothing has to stay here: RCWH_STORE names the store that keeps it."]
+      ? [
+          "            # Nothing needs to persist here: everything is in the store that RCWH_STORE names.",
+        ]
       : [
           "            # A persistentVolumeClaim instead keeps records and the session from run to run; then leave out",
           "            # --no-token-cache.",

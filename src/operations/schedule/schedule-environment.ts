@@ -39,7 +39,7 @@ export function remarksOn({ env, installation, settings }: CommandContext): read
       : []),
     ...(settings.store !== undefined
       ? [
-          "RCWH_STORE may hold a password, so set it for these runs yourself; without it they share nothing.",
+          "RCWH_STORE may hold a password, so set it for these runs yourself; without it, runs share nothing.",
         ]
       : []),
     ...(settings.storeKey !== undefined
