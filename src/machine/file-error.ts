@@ -26,3 +26,8 @@ export function reasonOf({ code, message }: FileError): string {
   if (code === "EISDIR") return "it is a directory";
   return message.match(/^[A-Z0-9]+: ([^,]+)/)?.[1] ?? code;
 }
+
+/** Whether a call of the file system failed with this code. */
+export function hasCode(error: unknown, code: string): boolean {
+  return isFileError(error) && error.code === code;
+}

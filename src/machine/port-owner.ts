@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { attempt } from "./attempt.ts";
 
 /** The id of the process that listens on a TCP port. Undefined where /proc does not tell, as for other users' processes. */
 export function findPortOwner(port: number): number | undefined {
@@ -29,12 +30,4 @@ function isOneOf(sockets: ReadonlySet<string>, pid: string, fd: string): boolean
 
 function namesIn(directory: string): readonly string[] {
   return attempt(() => readdirSync(directory)) ?? [];
-}
-
-function attempt<Result>(read: () => Result): Result | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }
