@@ -13,6 +13,7 @@ import type {
 } from "./endpoint-call.ts";
 import { endpointUrl } from "./endpoint-url.ts";
 import { exchange, failure, reasonOf, timedOut } from "./http-exchange.ts";
+import { areSendable, exchangeKept, loadHttp } from "./kept-exchange.ts";
 
 /**
  * Posts to an endpoint and returns its answer, or why there is none; never throws for what an endpoint does. Without
@@ -68,8 +69,6 @@ async function resolve(
   }
 }
 
-/** Kept: bundled, each import copies all that a module of Node has. */
-const loadHttp = once(() => import("node:http"));
 const loadHttps = once(() => import("node:https"));
 
 async function send(
@@ -80,19 +79,24 @@ async function send(
 ): Promise<EndpointOutcome> {
   const { certificateAuthorities, connections } = call;
   const secure = url.protocol === "https:";
-  const { request } = await (secure ? loadHttps() : loadHttp());
   const options: RequestOptions = {
     method: "POST",
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port,
     path: `${url.pathname}${url.search}`,
     headers: call.headers,
-    agent: false,
     // The name was resolved once; a second look-up could give another address.
     lookup: lookupOf(addresses),
   };
   const cutOff = failure("unreachable", "cut off");
-  if (connections) {
+  if (connections && !secure && areSendable(call.headers)) {
+    const kept = connections.keptFor(url, addresses);
+    const connection = kept.take(url, addresses);
+    const outcome = await exchangeKept(kept, connection, options, call, endsAt);
+    if (outcome !== "stale") return outcome;
+  }
+  const { request } = await (secure ? loadHttps() : loadHttp());
+  if (connections && secure) {
     const agent = await connections.agentFor(url, addresses, call);
     if (call.signal?.aborted) return cutOff;
     const outcome = await exchange(request({ ...options, agent }), call, endsAt);
@@ -100,6 +104,6 @@ async function send(
   }
   const trust = secure ? await tlsOptions(certificateAuthorities) : {};
   if (call.signal?.aborted) return cutOff;
-  const outcome = await exchange(request({ ...options, ...trust }), call, endsAt);
+  const outcome = await exchange(request({ ...options, ...trust, agent: false }), call, endsAt);
   return outcome === "stale" ? failure("unreachable", "socket hang up") : outcome;
 }

@@ -2,14 +2,16 @@ import type { Agent } from "node:http";
 import { createInProgress } from "../machine/in-progress.ts";
 import { stopwatch } from "../machine/real-time.ts";
 import type { Connections, HostAddress } from "./endpoint-call.ts";
+import { idleTimeout, KeptConnections } from "./kept-connections.ts";
 
 export function createConnections(): Connections {
   const names = new Map<string, ResolvedName>();
   const agents = new Map<string, Agent>();
+  const plain = new Map<string, KeptConnections>();
   const running = createInProgress();
   let trusted: readonly string[] = [];
 
-  const retireAll = () => {
+  const retireAgents = () => {
     for (const agent of agents.values()) retire(agent);
     agents.clear();
   };
@@ -22,29 +24,37 @@ export function createConnections(): Connections {
       names.set(hostname, { addresses, at: stopwatch() });
       return addresses;
     },
+    keptFor(url, addresses) {
+      const key = keyOf(url, addresses);
+      const known = plain.get(key);
+      if (known) return known;
+      takeOldest(plain)?.retire();
+      const kept = new KeptConnections();
+      plain.set(key, kept);
+      return kept;
+    },
     async agentFor(url, addresses, { certificateAuthorities }) {
       // A connection that was opened with other certificates must not be reused.
-      if (certificateAuthorities !== trusted) retireAll();
+      if (certificateAuthorities !== trusted) retireAgents();
       trusted = certificateAuthorities;
-      const key = `${url.protocol}//${url.host} ${addresses.map(({ address }) => address).join()}`;
+      const key = keyOf(url, addresses);
       const known = agents.get(key);
       if (known) return known;
-      const agent = await createAgent(url, certificateAuthorities);
+      const agent = await createAgent(certificateAuthorities);
       // Another delivery may have made one meanwhile.
       const first = agents.get(key);
       if (first) return first;
-      const [oldest] = agents;
-      if (oldest && agents.size >= mostEndpoints) {
-        agents.delete(oldest[0]);
-        retire(oldest[1]);
-      }
+      const oldest = takeOldest(agents);
+      if (oldest) retire(oldest);
       agents.set(key, agent);
       return agent;
     },
     track: running.add,
     close() {
       running.endAll();
-      retireAll();
+      retireAgents();
+      for (const kept of plain.values()) kept.retire();
+      plain.clear();
       names.clear();
     },
   };
@@ -56,24 +66,26 @@ interface ResolvedName {
 }
 
 const nameLifetime = 1000;
-// Far below the five seconds after which Node's own servers close an idle connection.
-const idleTimeout = 1000;
 const mostEndpoints = 256;
 
-async function createAgent(
-  { protocol }: URL,
-  certificateAuthorities: readonly string[],
-): Promise<Agent> {
-  const options = { keepAlive: true, timeout: idleTimeout };
-  if (protocol === "http:") {
-    const { Agent } = await import("node:http");
-    return new Agent(options);
-  }
+function keyOf({ host }: URL, addresses: readonly HostAddress[]): string {
+  return `${host} ${addresses.map(({ address }) => address).join()}`;
+}
+
+/** Takes the oldest out where there is no room for another. */
+function takeOldest<Kept>(all: Map<string, Kept>): Kept | undefined {
+  const [oldest] = all;
+  if (!oldest || all.size < mostEndpoints) return undefined;
+  all.delete(oldest[0]);
+  return oldest[1];
+}
+
+async function createAgent(certificateAuthorities: readonly string[]): Promise<Agent> {
   const { Agent } = await import("node:https");
   const { createSecureContext } = await import("node:tls");
   // Made once: reading all authorities takes longer than a delivery.
   const secureContext = createSecureContext(await tlsOptions(certificateAuthorities));
-  return new Agent({ ...options, secureContext });
+  return new Agent({ keepAlive: true, timeout: idleTimeout, secureContext });
 }
 
 /** Options for a TLS connection. */

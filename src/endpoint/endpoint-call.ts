@@ -1,4 +1,5 @@
 import type { Agent, IncomingHttpHeaders } from "node:http";
+import type { KeptConnections } from "./kept-connections.ts";
 
 /** Addresses of a host name, as the operating system gives them. */
 export type Lookup = (hostname: string) => Promise<readonly HostAddress[]>;
@@ -55,7 +56,9 @@ export interface EndpointFailure {
 export interface Connections {
   /** Calls `lookup`, at most once a second for each name. */
   resolve(hostname: string, lookup: Lookup): Promise<readonly HostAddress[]>;
-  /** The connections to one endpoint, which is a URL with its addresses: a name may get others later. */
+  /** The connections to one endpoint over plain HTTP. It is a URL with its addresses: a name may get others later. */
+  keptFor(url: URL, addresses: readonly HostAddress[]): KeptConnections;
+  /** The same over https. */
   agentFor(url: URL, addresses: readonly HostAddress[], trust: Trust): Promise<Agent>;
   /** Has `close` call `cut`. Returns a function that undoes this. */
   track(cut: () => void): () => void;
