@@ -32,7 +32,6 @@ writeFileSync(join(dist, "program.br"), brotliCompressSync(JSON.stringify(progra
 // What is completed has no need of the rest. Of a command or an argument, the summary or the name is enough.
 const unread = [
   "examples",
-  "json",
   "exitCodes",
   "group",
   "usage",
@@ -44,6 +43,8 @@ const unread = [
 ];
 const described = JSON.parse(JSON.stringify(program), function (name, value) {
   const isLong = name === "description" && ("aliases" in this || "required" in this);
+  // Only whether there is JSON.
+  if (name === "json") return "";
   return isLong || unread.includes(name) ? undefined : value;
 });
 const docs = join(import.meta.dirname, "../docs");

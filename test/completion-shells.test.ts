@@ -53,6 +53,8 @@ for (const [shell, { words, load }] of Object.entries(shells)) {
         ["rcwh create --filter sms,voicem", "rcwh create --filter sms,voicemail "],
         ["rcwh create --filter=voicem", "rcwh create --filter=voicemail "],
         ["rcwh check --verification-token-file /etc/hostn", "-file /etc/hostname "],
+        ["rcwh check --verification-token-file=/etc/hostn", "-file=/etc/hostname "],
+        ["rcwh schema emulator lo", "rcwh schema emulator log "],
         ["rcwh emulator settings subscriptionLi", "rcwh emulator settings subscriptionLimit="],
         ["rcwh list --url http:", `${endpoint.url}\\* `],
         ["rcwh list --url=http:", `${endpoint.url}\\* `],
@@ -72,6 +74,10 @@ for (const [shell, { words, load }] of Object.entries(shells)) {
       await session.waitFor("--keep-going");
       session.type("\u0015rcwh audit --only \t\t");
       await session.waitFor("overlaps");
+      session.type("\u0015rcwh list --status=\t\t");
+      await session.waitFor("unhealthy");
+      // fish lists whole words.
+      if (shell !== "fish") expect(session.text()).not.toContain("--status=active");
       expect(session.text()).not.toMatch(/undefined|overlaps +--/);
       expect(session.text()).not.toContain("key=secret");
     });

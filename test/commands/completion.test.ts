@@ -63,6 +63,18 @@ describe("rcwh completion suggest", () => {
     expect(values(await suggest("--profile x -v whoa"))).toEqual(["whoami"]);
   });
 
+  test("completes the names of commands, a word at a time", async ({ suggest, expect }) => {
+    expect(await suggest("schema li")).toEqual([
+      "list\tlist subscriptions, soonest to expire first",
+      "listen\treceive events on this machine, and forward them",
+    ]);
+    expect(values(await suggest("schema emulator lo"))).toEqual(["log"]);
+    expect(values(await suggest("schema emulator nosuch "))).toEqual([]);
+    // Commands without JSON output have no schema, but a description.
+    expect(values(await suggest("schema mc"))).toEqual([]);
+    expect(values(await suggest("commands mc"))).toEqual(["mcp"]);
+  });
+
   test("completes flags, except those that are there", async ({ suggest, expect }) => {
     expect(values(await suggest("create --verification"))).toEqual([
       "--verification-token-out",
@@ -140,6 +152,7 @@ describe("rcwh completion suggest", () => {
     ]);
     expect(await press("audit --only st")).toEqual(["status\t"]);
     expect(await press("audit --ignore=status,over")).toEqual(["--ignore=status,overlaps\t"]);
+    expect(await press("audit --ignore=status,st")).toEqual([]);
   });
 
   test("completes profiles", async ({ rcwh, signedIn, press, expect }) => {

@@ -71,11 +71,16 @@ _rcwh() {
     text=\${answer#*$'\\t'}
     shown+=("\${value//:/\\\\:}\${text:+:$text}")
   done < <(command \${(Q)words[1]} completion suggest -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
+  if [[ $PREFIX == --*=* ]]; then
+    # What is before the value stays where it is, and is not listed.
+    shown=("\${shown[@]#\${PREFIX%%=*}=}")
+    compset -P '*='
+  fi
   local -a how
   [[ $also == open ]] && how=(-S '')
   (( $#shown )) && _describe -V 'rcwh' shown "\${how[@]}"
   case $also in
-    files) [[ $PREFIX == --*=* ]] && compset -P '*='; _files ;;
+    files) _files ;;
     commands) _command_names -e ;;
   esac
 }
@@ -93,7 +98,10 @@ function __rcwh_suggest
     for answer in (command $words[1] completion suggest -- $words[2..-1] 2>/dev/null)
         switch $answer
             case ':files'
-                __fish_complete_path (string replace -r '^--[a-z-]+=' '' -- $words[-1])
+                set -l flag (string match -r '^--[a-z-]+=' -- $words[-1])
+                for file in (__fish_complete_path (string replace -r '^--[a-z-]+=' '' -- $words[-1]))
+                    printf '%s\\n' "$flag$file"
+                end
             case ':commands'
                 __fish_complete_command
             case ':*'

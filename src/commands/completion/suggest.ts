@@ -168,9 +168,23 @@ async function operandsOf(
     command.arguments[operands.length] ?? (last?.repeatable === true ? last : undefined);
   if (!argument) return { list: subcommands, also: undefined };
   const kind = kindOf(command.name, undefined, argument.name);
+  if (kind.from === "names") return { list: namesAfter(operands, program, kind), also: undefined };
   const { list, also } = await valuesOf(kind, text, sources);
   const fresh = list.filter(({ value }) => !operands.includes(value));
   return { list: [...subcommands, ...fresh], also };
+}
+
+/** What comes next in the name of a command, such as `log` after `emulator`. */
+function namesAfter(
+  words: readonly string[],
+  { commands }: ProgramDescription,
+  { which }: ValueKind & { readonly from: "names" },
+): readonly Suggestion[] {
+  const above = commands.find(({ name }) => name === words.join(" "));
+  if (words.length > 0 && !above) return [];
+  return commandsBelow(commands, above)
+    .filter(({ json }) => which === "all" || json !== undefined)
+    .map(({ name, summary }) => ({ value: lastOf(name), description: summary }));
 }
 
 /** `rcwh cron print -- --recover`. */
@@ -207,6 +221,7 @@ async function valuesOf(kind: ValueKind, text: string, sources: Sources): Promis
     case "files":
     case "commands":
       return { list: [], also: kind.from };
+    case "names":
     case "nothing":
       return only([]);
   }

@@ -23,6 +23,8 @@ export type ValueKind =
   | { readonly from: "ids" | "codes" | "settings" }
   /** Addresses of subscriptions: those that are known whole, what matches each of them, and what each begins with. */
   | { readonly from: "urls" | "globs" | "prefixes" }
+  /** Commands of rcwh, a word at a time; `printing`: those with JSON output. */
+  | { readonly from: "names"; readonly which: "all" | "printing" }
   /** The shell completes them itself. */
   | { readonly from: "files" | "commands" }
   /** Free text, numbers, durations: nothing to suggest. */
@@ -77,7 +79,9 @@ const byCommand: Readonly<Record<string, ValueKind>> = {
   "--profile name": profiles,
   "--status status": some(...statuses),
   "--url glob": globs,
+  "apply plan": files,
   "check url": nothing,
+  "commands command": { from: "names", which: "all" },
   "create --extensions selector": { from: "extensions" },
   "cron print format": choices("crontab", "systemd", "launchd", "kubernetes", "github-actions"),
   "cron print --only file": nothing,
@@ -93,9 +97,12 @@ const byCommand: Readonly<Record<string, ValueKind>> = {
   "listen --reject-status status": nothing,
   "listen --url url": nothing,
   "login --server url": nothing,
+  "mcp --allow-profile glob": profiles,
   "move --from url": prefixes,
   "profile remove name": profiles,
   "profile use name": profiles,
+  "replay --speed speed": some("1x", "10x", "max"),
+  "schema command": { from: "names", which: "printing" },
 };
 
 /**
@@ -126,10 +133,13 @@ export function suggestUrls(
   return Array.from(known, (value) => ({ value, description: "" }));
 }
 
-/** What the last of a list with commas can be, each after what is before it. */
+/** What the last of a list with commas can be, each after what is before it, and none twice. */
 export function continueList(text: string, suggestions: readonly Suggestion[]): Suggestion[] {
   const before = text.slice(0, text.lastIndexOf(",") + 1);
-  return suggestions.map(({ value, description }) => ({ value: before + value, description }));
+  const given = before.split(",");
+  return suggestions
+    .filter(({ value }) => !given.includes(value))
+    .map(({ value, description }) => ({ value: before + value, description }));
 }
 
 /** How extensions can be named; the names themselves are not known here. */
