@@ -32,6 +32,7 @@ export async function askForRecording(context: CommandContext): Promise<string> 
   }));
   const typed = { value: undefined, name: "Type a path" };
   return askWithin(
+    prompter,
     () => prompter.search<string | undefined>("Replay which recording?", [...choices, typed]),
     async (chosen) => chosen ?? askForPath(prompter.withBack),
   );

@@ -14,6 +14,7 @@ export async function askTarget(
   const choices = await placesOf(places, context);
   const { withBack } = await context.prompter();
   return askWithin(
+    withBack,
     () => withBack.search("Send to which endpoint?", choices),
     async (chosen) => {
       if (chosen !== undefined) return chosen;

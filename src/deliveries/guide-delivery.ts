@@ -30,10 +30,11 @@ export async function guideDelivery(
   // A dry run needs no target.
   const askWhere = async () =>
     givenTo === undefined && !dryRun ? { to: await askTarget({ takesEmulator }, context) } : {};
-  const ask = (before: Answers | undefined): Promise<Answers> => {
+  const ask = async (before: Answers | undefined): Promise<Answers> => {
     // Whoever comes back from the confirmation comes back to the target.
     let former = before?.what;
     return askWithin(
+      await context.prompter(),
       async () => {
         const what = former ?? given ?? (await askWhat());
         former = undefined;

@@ -105,6 +105,8 @@ export interface IO extends Streams {
    * A stderr that is not a terminal keeps them.
    */
   divert(show: (text: string) => void): () => void;
+  /** Calls `listener` with all that is written on the terminal from now on. */
+  followWrites(listener: (text: string) => void): void;
   /** Shows one line of progress below everything else, until the next call or `endProgress`. Only on a terminal. */
   progress(text: string): void;
   endProgress(): void;
@@ -126,7 +128,9 @@ export interface IOOptions {
 const defaultWidth = 80;
 
 export async function createIO(streams: Streams, options: IOOptions): Promise<IO> {
-  const { stdout, stderr } = streams;
+  const followers: ((text: string) => void)[] = [];
+  const stdout = followed(streams.stdout, followers);
+  const stderr = followed(streams.stderr, followers);
   const { env, format, quiet, verbose, noInput, completeHints = (text: string) => text } = options;
   const { message, data } = options.redactor;
   // Programs need whole addresses.
@@ -134,7 +138,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   const automated = isSwitchedOn(env["CI"]);
   const terminal = isTerminal(stderr) && canMoveCursor(options);
   const watched = terminal && !quiet && !automated;
-  const statusLine = createStatusLine(streams, watched, redactor);
+  const statusLine = createStatusLine({ stderr, terminal: streams.terminal }, watched, redactor);
 
   // JSON objects stay on one line.
   const wraps = isTerminal(stderr) && !isJson(format);
@@ -216,6 +220,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
         diversion = undefined;
       };
     },
+    followWrites: (listener) => void followers.push(listener),
     progress: statusLine.show,
     endProgress: statusLine.end,
   };
@@ -232,6 +237,30 @@ function redactJson(json: string, redact: (text: string) => string): string {
 /** What somebody wrote must not look like a message of ours where it begins a line, after a break. */
 function asContinuation(line: string, index: number): string {
   return index > 0 && /^(?:error|hint|warning|attention):/.test(line) ? `  ${line}` : line;
+}
+
+/** The same stream; those who follow get what is written on it, if it is a terminal. */
+function followed(stream: StreamOut, followers: readonly ((text: string) => void)[]): StreamOut {
+  if (!isTerminal(stream)) return stream;
+  return {
+    write(text, done) {
+      for (const follow of followers) follow(text);
+      return stream.write(text, done);
+    },
+    isTTY: true,
+    get columns() {
+      return stream.columns;
+    },
+    get rows() {
+      return stream.rows;
+    },
+    get destroyed() {
+      return stream.destroyed;
+    },
+    get writableLength() {
+      return stream.writableLength;
+    },
+  };
 }
 
 function isTerminal(stream: StreamIn | StreamOut): boolean {

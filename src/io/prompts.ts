@@ -1,8 +1,10 @@
 import { CliError, Interruption } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import type { IO } from "./io.ts";
+import { pressedKey, pressedKeys } from "./pressed-keys.ts";
 import { createScreen, isReadable, openKeyboard, watchInputEnd } from "./prompt-terminal.ts";
 import { createTheme } from "./prompt-theme.ts";
+import { createRewinder, type Rewind, type Rewinder } from "./rewinder.ts";
 import type { Listed } from "./search-prompt.ts";
 import { countColumns, truncateEnd } from "./text.ts";
 import { WentBack } from "./went-back.ts";
@@ -74,6 +76,8 @@ export interface Prompts {
       readonly validate?: Validate<readonly Value[]>;
     },
   ): Promise<readonly Value[]>;
+  /** Remembers what is on the screen. The function that it returns erases what was written since, in other prompts too. */
+  mark(): Rewind;
   /** Shows the message until a key is pressed. */
   pause(message: string): Promise<void>;
   /**
@@ -86,7 +90,14 @@ export interface Prompts {
 
 type Terminal = Pick<
   IO,
-  "stdin" | "stderr" | "interactive" | "errorStyle" | "endProgress" | "terminal" | "redactor"
+  | "stdin"
+  | "stderr"
+  | "interactive"
+  | "errorStyle"
+  | "endProgress"
+  | "followWrites"
+  | "terminal"
+  | "redactor"
 >;
 
 /**
@@ -94,10 +105,19 @@ type Terminal = Pick<
  * a flag instead.
  */
 export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
-  return { ...createPrompts(io, signal, false), withBack: createPrompts(io, signal, true) };
+  const rewinder = createRewinder(io);
+  return {
+    ...createPrompts(io, signal, rewinder, false),
+    withBack: createPrompts(io, signal, rewinder, true),
+  };
 }
 
-function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Prompts {
+function createPrompts(
+  io: Terminal,
+  signal: AbortSignal,
+  rewinder: Rewinder,
+  goesBack: boolean,
+): Prompts {
   const theme = createTheme(io, goesBack);
   const shown = (text: string) => oneLine(io.redactor.message(text));
   /** Columns for a choice beside its marks. */
@@ -158,6 +178,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
     let drawAnew: (() => void) | undefined;
     const detach = terminal?.attach({
       stop() {
+        rewinder.forget();
         screen.leave();
         keyboard.setRawMode(false);
       },
@@ -290,6 +311,7 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
       });
       return values(positions);
     },
+    mark: rewinder.mark,
     async keys(press) {
       const { emitKeypressEvents } = await import("node:readline");
       await ask("", async (_, { input, signal: either }) => {
@@ -315,47 +337,6 @@ function createPrompts(io: Terminal, signal: AbortSignal, goesBack: boolean): Pr
 }
 
 const eraseLine = "\u001b[K";
-
-/** Rejects if the key is Ctrl-C or Ctrl-D. */
-function pressedKey(input: NodeJS.ReadableStream, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    input.once("data", (keys) => {
-      signal.removeEventListener("abort", abort);
-      const [key] = String(keys);
-      if (key === "\u0003" || key === "\u0004") reject(new Interruption());
-      else resolve();
-    });
-  });
-}
-
-/** Resolves when `press` resolves to false. Rejects at Ctrl-C or Ctrl-D. */
-function pressedKeys(
-  input: NodeJS.ReadableStream,
-  press: (key: string, typed: string) => Promise<boolean>,
-  signal: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const listen = (
-      text: string | undefined,
-      { name, ctrl }: { name?: string; ctrl?: boolean },
-    ) => {
-      const typed = text === undefined || /\p{Cc}/u.test(text) ? "" : text;
-      if (ctrl && (name === "c" || name === "d")) settle(() => reject(new Interruption()));
-      else press(name ?? text ?? "", typed).then((goesOn) => goesOn || settle(resolve), failed);
-    };
-    const failed = (error: unknown) => settle(() => reject(error));
-    const abort = () => failed(signal.reason);
-    const settle = (how: () => void) => {
-      input.off("keypress", listen);
-      signal.removeEventListener("abort", abort);
-      how();
-    };
-    input.on("keypress", listen);
-    signal.addEventListener("abort", abort, { once: true });
-  });
-}
 
 interface PromptContext {
   readonly input: NodeJS.ReadableStream & { setRawMode(raw: boolean): void };

@@ -310,7 +310,7 @@ function timePrompts(
 }
 
 function timeEach(
-  { confirm, input, secret, select, search, searchMany, pause, keys }: Prompts,
+  { confirm, input, secret, select, search, searchMany, mark, pause, keys }: Prompts,
   time: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>,
 ): Prompts {
   function timed<Question extends unknown[], Answer>(
@@ -325,6 +325,7 @@ function timeEach(
     select: timed(select),
     search: timed(search),
     searchMany: timed(searchMany),
+    mark,
     pause: timed(pause),
     keys: timed(keys),
   };

@@ -83,6 +83,7 @@ const noPrompts: Prompts = {
   secret: never,
   select: never,
   search: never,
+  mark: () => () => false,
   pause: never,
   keys: never,
 };

@@ -294,6 +294,7 @@ function createFakePrompter(unused: unknown[]): Prompter {
         if (unused.length === 0) throw new Error(`${message}: ${verdict}`);
       }
     },
+    mark: () => () => false,
     pause: async (message) => void next(message),
     async keys(press) {
       for (let goesOn = true; goesOn; ) {

@@ -1,7 +1,6 @@
 import type { CommandContext } from "../../context.ts";
 import { endpointDeadline } from "../../endpoint/limits.ts";
 import type { Prompts } from "../../io/prompts.ts";
-import { WentBack } from "../../io/went-back.ts";
 import { isLoopback } from "../../machine/loopback.ts";
 import { noteRows } from "../../operations/endpoint-probe.ts";
 import { askWithin } from "../../operations/guide/run-steps.ts";
@@ -31,7 +30,7 @@ export async function askUrl(
     url = answer.trim();
     return url;
   };
-  return askWithin(ask, async (answer) => {
+  return askWithin(prompts, ask, async (answer) => {
     while (!untried && !(await passes(answer, server, context))) {
       const next = await prompts.select<"again" | "change" | "on">(
         "It fails from here. What next?",
@@ -45,7 +44,7 @@ export async function askUrl(
           },
         ],
       );
-      if (next === "change") throw new WentBack();
+      if (next === "change") return askUrl(prompts, url, { server, untried }, context);
       if (next === "on") break;
     }
     return answer;

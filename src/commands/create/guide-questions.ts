@@ -35,6 +35,7 @@ export function askLifetime(
 ): Promise<Partial<Answers>> {
   const isUsual = lifetimes.some(({ value }) => value === former);
   return askWithin(
+    prompts,
     () =>
       prompts.select("How long should it live?", lifetimes, {
         default: isUsual ? former : "other",
@@ -63,7 +64,7 @@ const tokenSources: readonly Choice<"generate" | "file" | "type" | "none">[] = [
 
 export function askToken(
   prompts: Prompts,
-  { verificationTokenFile: formerFile }: Answers,
+  { verificationTokenFile: formerFile, typedToken }: Answers,
   { redactor, signal }: CommandContext,
 ): Promise<Partial<Answers>> {
   const none = {
@@ -72,7 +73,11 @@ export function askToken(
     typedToken: undefined,
   };
   return askWithin(
-    () => prompts.select("Which verification token?", tokenSources),
+    prompts,
+    () =>
+      prompts.select("Which verification token?", tokenSources, {
+        default: formerFile !== undefined ? "file" : typedToken !== undefined ? "type" : "generate",
+      }),
     async (choice): Promise<Partial<Answers>> => {
       if (choice === "none") return none;
       if (choice === "generate") return { ...none, generateVerificationToken: true };

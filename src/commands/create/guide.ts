@@ -53,7 +53,7 @@ export async function guideCreate(
     const { profile, ...answers } = await runSteps<Answers>(
       stepsOf(options, given, account, prompts, context),
       { ...options, profile: account.given },
-      io,
+      { say: io.say, mark: prompts.mark },
       "Nothing was created.",
     );
     const known = Object.entries(answers).filter(([, value]) => value !== undefined);
@@ -82,6 +82,7 @@ export async function askAfterRefusal(
   const { withBack: prompts } = await context.prompter();
   io.say([refusal.message, refusal.hint].flat().filter(Boolean).join("\n"));
   for (;;) {
+    const rewind = prompts.mark();
     try {
       const next = await prompts.select<"again" | "change" | "leave">(
         "Nothing was created. What next?",
@@ -97,6 +98,7 @@ export async function askAfterRefusal(
       return await askUrl(prompts, url, { server, untried: false }, context);
     } catch (error) {
       if (!(error instanceof WentBack)) throw error;
+      rewind();
     }
   }
   throw refusal;

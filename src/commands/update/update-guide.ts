@@ -41,14 +41,17 @@ export async function guideUpdate(
   if (!given && !pick) return;
 
   const ask = async (before: Answers | undefined): Promise<Answers | undefined> => {
+    const { mark } = await context.prompter();
     let { target, change } = before ?? { target: given, change: {} };
     for (;;) {
+      const rewind = mark();
       if (!target && pick) target = await find((await pick()).id);
       if (!target) return undefined;
       try {
         return { target, change: await askForChange(target, change, account, context) };
       } catch (error) {
         if (!(error instanceof WentBack)) throw error;
+        rewind();
         if (!given) {
           target = undefined;
           change = {};

@@ -52,16 +52,24 @@ export async function askForChange(
     withBack,
   );
   let change = before;
+  const rewindAll = withBack.mark();
   for (;;) {
+    const rewind = withBack.mark();
     const what = await withBack.select<Item>(
       "What do you want to change?",
       menuOf(target, change, account, context),
     );
     if (what === "apply") return change;
+    if (what === "reset") {
+      change = {};
+      rewindAll();
+      continue;
+    }
     try {
-      change = what === "reset" ? {} : await ask[what](change);
+      change = await ask[what](change);
     } catch (error) {
       if (!(error instanceof WentBack)) throw error;
+      rewind();
     }
   }
 }

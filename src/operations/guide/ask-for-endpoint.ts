@@ -21,6 +21,7 @@ export async function askForEndpoint(
   if (endpoints.length === 0) return askForUrl(prompter);
   const choices = [...endpoints, { value: undefined, name: "Type a URL", group: "Another" }];
   return askWithin(
+    prompter,
     () => prompter.search<string | undefined>("Check which endpoint?", choices),
     async (chosen) => chosen ?? askForUrl(prompter.withBack),
   );

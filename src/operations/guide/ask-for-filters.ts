@@ -29,6 +29,7 @@ export async function askForFilters(
   const formerOr = (spelling: string) => formerOf.get(spelling) ?? spelling;
   let chosen: readonly string[] = [...formerOf.keys()];
   return askWithin(
+    prompts,
     async () => {
       chosen = await prompts.searchMany(message, filters.choices, {
         find: filters.find,
@@ -79,6 +80,7 @@ export async function askForFilter(
 ): Promise<string> {
   const { choices, find } = filters;
   return askWithin(
+    prompter,
     () => prompter.search(question, choices, { find }),
     async (spelling) =>
       isWhole(spelling, filters)

@@ -16,13 +16,16 @@ export async function askAndAct<Answers>(
 ): Promise<void> {
   const goingBack = withBack(context);
   let answers: Answers | undefined;
+  const { mark } = await context.prompter();
   for (;;) {
+    const rewind = mark();
     answers = await tellingUnchanged(() => ask(answers), unchanged, context);
     if (answers === undefined) return;
     try {
       return await act(answers, goingBack);
     } catch (error) {
       if (!(error instanceof WentBack)) throw error;
+      rewind();
     }
   }
 }

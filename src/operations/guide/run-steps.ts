@@ -1,5 +1,6 @@
 import { Interruption, UsageError } from "../../errors.ts";
-import type { IO } from "../../io/io.ts";
+import type { Prompts } from "../../io/prompts.ts";
+import type { Rewind } from "../../io/rewinder.ts";
 import { WentBack } from "../../io/went-back.ts";
 
 /**
@@ -10,50 +11,56 @@ export type Step<Answers> = (answers: Answers) => Promise<Partial<Answers> | und
 
 /**
  * Asks step by step, with the prompts of `Prompter.withBack`. Escape goes back to the last step that asked something, and
- * so does a UsageError, once its reason is on the screen; the first step is asked again. A UsageError before anything was
- * asked, for what the command line has, is thrown. Call it only while `io.interactive`.
+ * so does a UsageError, whose reason is shown; the first step is asked again. What no longer holds is erased. A UsageError
+ * before anything was asked, for what the command line has, is thrown. Call it only while `io.interactive`.
  *
  * @param unchanged said after Ctrl-C, such as "Nothing was created."
  */
 export async function runSteps<Answers extends object>(
   steps: readonly Step<Answers>[],
   start: Answers,
-  io: Pick<IO, "say">,
+  { say, mark }: { readonly say: (text: string) => void } & Pick<Prompts, "mark">,
   unchanged: string,
 ): Promise<Answers> {
-  const asked: number[] = [];
+  const asked: { readonly at: number; readonly rewind: Rewind }[] = [];
   let answers = start;
   for (let at = 0; at < steps.length; ) {
+    const rewind = mark();
     try {
       const learned = await steps[at]?.(answers);
       if (learned) {
-        asked.push(at);
+        asked.push({ at, rewind });
         answers = { ...answers, ...learned };
       }
       at += 1;
     } catch (error) {
-      if (error instanceof Interruption) io.say(unchanged);
+      if (error instanceof Interruption) say(unchanged);
       const isMistake = error instanceof UsageError && asked.length > 0;
       if (!isMistake && !(error instanceof WentBack)) throw error;
-      if (isMistake) io.say([error.message, error.hint].filter(Boolean).join("\n"));
-      else if (asked.length > 0) io.say("(back)");
-      at = asked.pop() ?? at;
+      const last = asked.pop() ?? { at, rewind };
+      const isErased = last.rewind();
+      if (isMistake) say([error.message, error.hint].filter(Boolean).join("\n"));
+      else if (!isErased) say("(back)");
+      at = last.at;
     }
   }
   return answers;
 }
 
-/** A question whose answer leads to others: Escape in those leads back to it. */
+/** A question whose answer leads to others: Escape in those erases them, and leads back to it. */
 export async function askWithin<First, Answer>(
+  { mark }: Pick<Prompts, "mark">,
   first: () => Promise<First>,
   others: (answer: First) => Promise<Answer>,
 ): Promise<Answer> {
   for (;;) {
+    const rewind = mark();
     const answer = await first();
     try {
       return await others(answer);
     } catch (error) {
       if (!(error instanceof WentBack)) throw error;
+      rewind();
     }
   }
 }

@@ -21,11 +21,12 @@ async function run(answers: readonly (string | Error | undefined)[]) {
       if (answer instanceof Error) throw answer;
       return answer === undefined ? undefined : { [name]: answer };
     };
+  const mark = () => () => false;
   const say = (text: string) => void trace.push(text);
   const ending = await runSteps<Answers>(
     [step("color"), step("size"), step("count")],
     {},
-    { say },
+    { say, mark },
     "Nothing was bought.",
   ).catch((error: unknown) => error);
   return { ending, trace };
