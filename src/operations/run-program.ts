@@ -151,13 +151,30 @@ export function endAtExit(child: ChildProcess): void {
   });
 }
 
+/** Where the system looks without PATH. */
+const defaultPath = "/usr/bin:/bin";
+
 /** Why a program could not be started in this environment, as `ProgramEnd.reason`; undefined if it probably could. */
 export async function whyNotStarted(
   program: string,
-  { PATH = "/usr/bin:/bin" }: Readonly<Record<string, string | undefined>>,
+  { PATH = defaultPath }: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
+  const code = await problemOf(program, PATH);
+  return code && describeStart(Object.assign(new Error(code), { code }), program);
+}
+
+/** Whether a search of PATH finds a file of this name, which the user need not be allowed to run. */
+export async function isInPath(
+  program: string,
+  { PATH = defaultPath }: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  return (await problemOf(program, PATH)) !== "ENOENT";
+}
+
+/** The error code of an attempt to start a program; undefined if it would probably start. */
+async function problemOf(program: string, path: string): Promise<string | undefined> {
   const isPath = /[\\/]/.test(program);
-  const places = isPath ? [program] : PATH.split(delimiter).map((each) => join(each, program));
+  const places = isPath ? [program] : path.split(delimiter).map((each) => join(each, program));
   const problems = await Promise.all(
     places.map(async (place) => {
       try {
@@ -169,8 +186,7 @@ export async function whyNotStarted(
     }),
   );
   if (problems.includes(undefined)) return undefined;
-  const code = problems.find((each) => each !== "ENOENT" && each !== "ENOTDIR") ?? "ENOENT";
-  return describeStart(Object.assign(new Error(code), { code }), program);
+  return problems.find((each) => each !== "ENOENT" && each !== "ENOTDIR") ?? "ENOENT";
 }
 
 /** A name without a path is looked up in PATH, which is short in cron. */

@@ -1,5 +1,6 @@
 import type { ExecFileException } from "node:child_process";
 import type { CommandContext } from "../../context.ts";
+import { isInPath } from "../run-program.ts";
 import { asCronRuns } from "./crontab.ts";
 
 /** Milliseconds. */
@@ -23,11 +24,15 @@ export interface Crontab {
   readonly isMissing?: true;
 }
 
+const missing: Crontab = { lines: [], isMissing: true, failure: "no crontab command" };
+
 /** The lines of `crontab -l` that renew. */
 export async function readCrontab({
   env,
   signal,
 }: Pick<CommandContext, "env" | "signal">): Promise<Crontab> {
+  // Starting a program takes long, also one that is not there.
+  if (!(await isInPath("crontab", env))) return missing;
   const { execFile } = await import("node:child_process");
   const { error, stdout, stderr } = await new Promise<{
     readonly error: ExecFileException | null;
@@ -40,8 +45,7 @@ export async function readCrontab({
     );
   });
   signal.throwIfAborted();
-  if (error?.code === "ENOENT")
-    return { lines: [], isMissing: true, failure: "no crontab command" };
+  if (error?.code === "ENOENT") return missing;
   if (error) return { lines: [], failure: stderr.trim().split("\n").at(-1) || error.message };
   return { lines: stdout.split("\n").flatMap((text, index) => readLine(text, index + 1)) };
 }
