@@ -16,6 +16,7 @@ import { resolveIdentity } from "../../src/config/identity.ts";
 import { tokenKeyOf, userKeyOf } from "../../src/config/identity-hashes.ts";
 import { Store } from "../../src/config/store.ts";
 import type { ReplacementIntent } from "../../src/subscriptions/replacement-intent.ts";
+import { anyCharacter } from "../support/any-text.ts";
 import { fakeClock, now, profile, record, test } from "./support.ts";
 
 const hour = 60 * 60 * 1000;
@@ -47,7 +48,7 @@ describe("the configuration", () => {
 
   test("returns every value, whatever its name", async ({ place, open, expect }) => {
     const text = fc.oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: anyCharacter }),
       fc.constantFrom("__proto__", "constructor", "a.b", "__internal__", "__internal__.x", ""),
     );
     const name = fc

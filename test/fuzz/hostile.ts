@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { anyCharacter } from "../support/any-text.ts";
 
 /** Characters that parsers treat apart, or that no encoding likes. */
 const characters = [
@@ -18,7 +19,7 @@ const words = [
 const piece = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...characters) },
   { weight: 2, arbitrary: fc.constantFrom(...words) },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 4 }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 4 }) },
 );
 
 /** A place in a text: its beginning, its end, or between. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, test } from "vitest";
 import { type Column, renderCards, renderTable } from "../../src/io/table.ts";
+import { anyPath, anyUrl } from "../support/any-text.ts";
 import { isWhole } from "../support/share.ts";
 import { collector } from "./streams.ts";
 
@@ -159,8 +160,8 @@ describe("a table", () => {
     const row = fc.record({
       id: fc.uuid(),
       status: fc.constantFrom("Active", "Blacklisted"),
-      address: fc.oneof(fc.webUrl(), fc.string({ unit: "grapheme", maxLength: 300 })),
-      filters: fc.array(fc.oneof(fc.webPath(), fc.string({ unit: "grapheme" })), { maxLength: 5 }),
+      address: fc.oneof(anyUrl, fc.string({ unit: "grapheme", maxLength: 300 })),
+      filters: fc.array(fc.oneof(anyPath, fc.string({ unit: "grapheme" })), { maxLength: 5 }),
     });
     await fc.assert(
       fc.asyncProperty(
