@@ -295,7 +295,7 @@ describe("the executable answers without the program", () => {
     ["help help"],
     ["help selectors"],
   ];
-  test.for(share(lines, 2))(
+  test.for(share(lines, 4))(
     "prints for %s what the program prints: %o",
     async ([words, env = {}], { directory, rcwh, expect }) => {
       const config = warmConfig(join(directory, "config"));

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
+import { warmConfig } from "./support/processes.ts";
 import { test } from "./support/rcwh.ts";
 import { executable, startProgram, type TerminalSession } from "./support/terminal.ts";
 
@@ -30,7 +31,10 @@ function isInstalled(shell: string): boolean {
 for (const [shell, { words, load }] of Object.entries(shells)) {
   describe.skipIf(process.platform === "win32" || !isInstalled(shell))(shell, () => {
     test("completes words with the Tab key", async ({ rcwh, endpoint, directory, expect }) => {
-      const local = { RCWH_PROFILE: "emulator", RCWH_CONFIG_DIR: join(directory, "config") };
+      const local = {
+        RCWH_PROFILE: "emulator",
+        RCWH_CONFIG_DIR: warmConfig(join(directory, "config")),
+      };
       const create = `create --filter posts --url ${endpoint.url}?key=secret --json`;
       const { stdout } = await rcwh(create, { env: local });
       const [{ id }] = JSON.parse(stdout).subscriptions;

@@ -61,7 +61,7 @@ const file =
 const consumers = {
   "claims.ts": filters
     .flatMap((filter) =>
-      Array.from({ length: isWhole ? 8 : 3 }, (_, seed) =>
+      Array.from({ length: isWhole ? 8 : 1 }, (_, seed) =>
         generateEvent(filter, eventContext(seed)),
       ),
     )

@@ -89,7 +89,7 @@ const killTargets: readonly KillTarget[] = [
 const lifetimes = new Map<KillTarget, number>();
 
 describe("a killed run", () => {
-  // In the suite one of the two for one request in three, by turns: every kill takes nine runs.
+  // In the suite one of the two for one request in five, by turns: every kill takes nine runs.
   const momentsOf = (index: number) =>
     isCampaign || isWhole ? ["before", "after"] : [index % 2 === 0 ? "after" : "before"];
   const all = killTargets.flatMap((target) =>
@@ -103,7 +103,7 @@ describe("a killed run", () => {
       })),
     ).flat(),
   );
-  const boundaries = isCampaign ? all : share(all, 3);
+  const boundaries = isCampaign ? all : share(all, 5);
 
   test.concurrent.for(killTargets)(
     "sends a known number of requests without a kill: $name",

@@ -71,17 +71,17 @@ describe("a command that rcwh names runs nothing else when it is pasted", () => 
         [["whoami"], { env: { RCWH_CONFIG_DIR: join(directory, `c${attack.trim()}`) } }],
       ];
       for (const [index, [words, options]] of lines.entries()) {
-        if (!isWhole && (index + number) % 3 > 0) continue;
+        if (!isWhole && (index + number) % attacks.length > 0) continue;
         for (const command of await paste(words, options)) seen.add(command);
       }
     }
-    expect(seen.size).toBeGreaterThan(15);
+    expect(seen.size).toBeGreaterThan(10);
   });
 
   test("whatever a server said", async ({ rcwh, paste, emulator, endpoint, expect }) => {
     await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 10d`);
     const [{ id = "" } = {}] = emulator.state().subscriptions;
-    for (const attack of isWhole ? attacks : attacks.slice(0, 3)) {
+    for (const attack of isWhole ? attacks : attacks.slice(0, 2)) {
       let isInner = false;
       let count = 0;
       let status = "Active";
