@@ -24,17 +24,18 @@ const test = base.extend<{ readonly installed: Installed }>({
   installed: [
     async ({}, use) => {
       const directory = await mkdtemp(join(tmpdir(), "rcwh-install-"));
-      const [project, home, empty] = ["project", "home", "empty"].map((each) =>
+      const [project, home, empty, clone] = ["project", "home", "empty", "clone"].map((each) =>
         join(directory, each),
       );
-      if (!project || !home || !empty) throw new Error("unreachable");
+      if (!project || !home || !empty || !clone) throw new Error("unreachable");
+      await copyClone(clone);
       for (const each of [project, home, empty]) await mkdir(each);
       const env = { PATH: process.env["PATH"], HOME: home, TMPDIR: empty };
-      // Without scripts, because the global setup has already built the package.
+      // Without scripts, because the global setup has already built the package. Of a copy, beside what must stay out of it.
       const packed = await run(
         "npm",
         ["pack", "--ignore-scripts", "--json", "--pack-destination", directory],
-        { cwd: root, env },
+        { cwd: clone, env },
       );
       const [{ filename, files, unpackedSize }] = JSON.parse(packed.stdout);
       await run(
@@ -56,6 +57,45 @@ const test = base.extend<{ readonly installed: Installed }>({
     { scope: "file" },
   ],
 });
+
+/** What a clone has that is not for the package. */
+const leftovers = [
+  "examples/webhook-app/node_modules/rcwh/index.js",
+  "examples/receiver/node_modules/express/package.json",
+  "examples/receiver/node_modules/express/README.md",
+  "examples/receiver/package-lock.json",
+  "examples/receiver/pnpm-lock.yaml",
+  "examples/receiver/.env",
+  "examples/receiver/.npmrc",
+  "examples/webhook-app/token",
+  "examples/webhook-app/token.json",
+  "examples/webhook-app/jwt.txt",
+  "examples/.env.js/secret.txt",
+  "docs/.env",
+  "docs/state.json",
+  "dist/cli.cjs.map",
+  "bin/rcwh.log",
+  "src/cli.ts",
+  "test/dist.test.ts",
+  ".env",
+  "config.json",
+];
+
+/** Copies what a package is made of, with leftovers, into a directory. */
+async function copyClone(directory: string): Promise<void> {
+  const names = ["bin", "docs", "examples", "dist", "skills", "package.json"];
+  const always = (await readdir(root)).filter((name) => /^[A-Z]+(?:\.md)?$/.test(name));
+  for (const name of [...names, ...always]) {
+    await cp(join(root, name), join(directory, name), {
+      recursive: true,
+      filter: (source) => !source.includes("node_modules"),
+    });
+  }
+  for (const path of leftovers) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), "{}");
+  }
+}
 
 /** The part of an app that a sample needs: it signs in and subscribes. */
 const startApp = `
@@ -126,47 +166,8 @@ describe("The package", () => {
     expect(installed.files.length).toBeLessThan(budget.files);
   });
 
-  test("contains nothing that running the examples leaves behind", async ({
-    directory,
-    installed,
-    expect,
-  }) => {
-    const names = ["bin", "docs", "examples", "dist", "skills", "package.json"];
-    const always = (await readdir(root)).filter((name) => /^[A-Z]+(?:\.md)?$/.test(name));
-    for (const name of [...names, ...always]) {
-      await cp(join(root, name), join(directory, name), {
-        recursive: true,
-        filter: (source) => !source.includes("node_modules"),
-      });
-    }
-    for (const path of [
-      "examples/webhook-app/node_modules/rcwh/index.js",
-      "examples/receiver/node_modules/express/package.json",
-      "examples/receiver/node_modules/express/README.md",
-      "examples/receiver/package-lock.json",
-      "examples/receiver/pnpm-lock.yaml",
-      "examples/receiver/.env",
-      "examples/receiver/.npmrc",
-      "examples/webhook-app/token",
-      "examples/webhook-app/token.json",
-      "examples/webhook-app/jwt.txt",
-      "examples/.env.js/secret.txt",
-      "docs/.env",
-      "docs/state.json",
-      "dist/cli.cjs.map",
-      "bin/rcwh.log",
-      ".env",
-      "config.json",
-    ]) {
-      await mkdir(dirname(join(directory, path)), { recursive: true });
-      await writeFile(join(directory, path), "{}");
-    }
-
-    const words = ["pack", "--dry-run", "--ignore-scripts", "--json"];
-    const { stdout } = await run("npm", words, { cwd: directory });
-    const [{ files, unpackedSize }] = JSON.parse(stdout);
-    expect(files.map(({ path }: { readonly path: string }) => path)).toEqual(installed.files);
-    expect(unpackedSize).toBe(installed.size);
+  test("contains nothing that running the examples leaves behind", ({ installed, expect }) => {
+    expect(installed.files.filter((path) => leftovers.includes(path))).toEqual([]);
     expect(installed.files).toEqual(
       expect.arrayContaining(["dist/docs.br", "examples/receiver/package.json"]),
     );
