@@ -25,7 +25,7 @@ export function commandFor(
     case "check":
       return { name: "check", operands: [address], flags: {} };
     case "events":
-      return { name: "listen", flags: { filter: filters, allowUnknownFilter: true, port: "0" } };
+      return { name: "listen", flags: { filter: filters, allowUnknownFilter: true } };
     default:
       return { name: action, operands: [id], flags: {} };
   }
