@@ -492,6 +492,7 @@ describe("rcwh listen refuses", () => {
       "--receive-only --buffer 0",
       'Invalid --buffer value "0": must be a whole number from 1 to 1000000.',
     ],
+    ["--receive-only --forward-to localhost:3000/in?…", "localhost:3000/in?… is not a whole URL"],
     ["--receive-only --forward-to ftp://x", "must be a port or an http or https URL"],
     ["--receive-only --exit-after 0", "must be more than 0"],
     ["--receive-only --exit-after soon", "--exit-after"],

@@ -15,7 +15,7 @@ import {
   readVerificationToken,
   type VerificationTokenFlags,
 } from "../../operations/verification-token.ts";
-import { parseAddress } from "../../subscriptions/address.ts";
+import { parseAddress, refuseHiddenQuery } from "../../subscriptions/address.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 import type { PageFlags } from "../flags/page-flags.ts";
 
@@ -178,6 +178,7 @@ function parseTarget(text: string): string {
       "Use a port or a URL, such as --forward-to 3000 or --forward-to localhost:3000/webhook.",
     );
   }
+  refuseHiddenQuery(whole);
   return url.href;
 }
 
