@@ -294,4 +294,16 @@ describe("the pager of help", () => {
     const [, code] = /exit (\d+)/.exec(env?.["PAGER"] ?? "") ?? [];
     expect(shown.stderr).toBe(code ? `The pager sh printed nothing: exit code ${code}.\n` : "");
   });
+
+  const hasLinkCounts = process.platform === "linux";
+  test.runIf(hasLinkCounts)(
+    "reads a file without a name, which a killed rcwh cannot leave behind",
+    async ({ rcwh, directory, expect }) => {
+      const links = join(directory, "links");
+      const env = { PAGER: `sh -c 'stat -Lc %h - > ${links}; cat'` };
+      const { exitCode } = await rcwh("renew --help", { tty: true, rows: 24, onView() {}, env });
+      expect(exitCode).toBe(0);
+      expect(await readFile(links, "utf8")).toBe("0\n");
+    },
+  );
 });

@@ -76,24 +76,28 @@ interface Input {
  * such as `false` would swallow that. A program reads from where the one before it stopped, and so do we. Returns the
  * reason if there is no place for it.
  */
-function openInput(text: string): Input | string {
+function openInput(text: string, platform: NodeJS.Platform): Input | string {
   let directory: string | undefined;
+  const remove = () => {
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  };
   try {
     directory = mkdtempSync(join(tmpdir(), "rcwh-pager-"));
     const path = join(directory, "text");
     writeFileSync(path, text, { mode: 0o600 });
     const fd = openSync(path, "r");
-    const made = directory;
+    // An open file needs no name, and a process that is killed removes none. Windows keeps the name.
+    if (platform !== "win32") remove();
     return {
       fd,
       wasRead: () => readFileSync(fd).length < Buffer.byteLength(text),
       close() {
         closeSync(fd);
-        rmSync(made, { recursive: true, force: true });
+        remove();
       },
     };
   } catch (error) {
-    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+    remove();
     if (isFileError(error)) return error.code;
     throw error;
   }
@@ -103,10 +107,10 @@ function openInput(text: string): Input | string {
 async function runPager(
   [program, ...args]: readonly [string, ...string[]],
   text: string,
-  { env, signal, io }: PagerContext,
+  { env, platform, signal, io }: PagerContext,
 ): Promise<string | undefined> {
   const { spawn } = await import("node:child_process");
-  const input = openInput(`${text}\n`);
+  const input = openInput(`${text}\n`, platform);
   if (typeof input === "string") return input;
   // Pagers have a use for Ctrl-C, and go on.
   const takeBack = io.terminal?.lend?.();
