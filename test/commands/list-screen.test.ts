@@ -432,10 +432,23 @@ describe("rcwh list -i", () => {
     expect(await rcwh("list -i", { ...wide, env: { ...signedIn, CI: "true" } })).toEqual(refusal);
     expect(await rcwh("list -i", { ...wide, env: { ...signedIn, TERM: "dumb" } })).toEqual(refusal);
     expect(await rcwh("list -i --no-input", wide)).toEqual(refusal);
-    expect(await rcwh("list -i --profiles-from accounts.ndjson", wide)).toMatchObject({
-      exitCode: ExitCode.usage,
-      stderr: expect.stringContaining("`rcwh list -i` acts on saved profiles."),
-    });
+    for (const [source, again] of [
+      [
+        "accounts.ndjson",
+        "Watch these with `rcwh list --watch --status active --profiles-from accounts.ndjson`",
+      ],
+      ["-", "List these with `rcwh list --status active --profiles-from -`"],
+    ]) {
+      expect(
+        await rcwh(`list -i --status active --profiles-from ${source}`, { ...wide, columns: 200 }),
+      ).toEqual({
+        stdout: "",
+        stderr: `error: \`rcwh list -i\` cannot be used with --profiles-from: its keys act on saved profiles.
+hint: ${again}, or use -i with --all-profiles.
+`,
+        exitCode: ExitCode.usage,
+      });
+    }
     expect(emulator.requests).toEqual([]);
   });
 });

@@ -165,12 +165,7 @@ function describeNone(options: ListOptions, profile: string | undefined): string
 }
 
 async function showScreen(options: ListOptions, context: CommandContext): Promise<void> {
-  if (options.profilesFrom !== undefined) {
-    throw new UsageError(
-      "`rcwh list -i` acts on saved profiles.",
-      "Choose them with --profile 'acme-*' or --all-profiles instead of --profiles-from.",
-    );
-  }
+  await refuseExternal(options, context);
   const { runListScreen } = await import("./list-screen.ts");
   const plan = {
     list: (account: CommandContext, deadline?: number) => listAccounts(options, account, deadline),
@@ -179,6 +174,20 @@ async function showScreen(options: ListOptions, context: CommandContext): Promis
     isSelective: isSelective(createSelector([], options)),
   };
   return runListScreen(plan, context);
+}
+
+/** No command line names such an account: what a key runs could be neither shown nor repeated. */
+async function refuseExternal(options: ListOptions, { settings }: CommandContext): Promise<void> {
+  const { profilesFrom, watch = true, interactive: _, ...others } = options;
+  if (profilesFrom === undefined) return;
+  const { commandLine } = await import("../../operations/guide/command-line.ts");
+  // Standard input can be read once.
+  const isOnce = profilesFrom === "-";
+  const flags = { ...(!isOnce && { watch }), ...others, profilesFrom };
+  throw new UsageError(
+    "`rcwh list -i` cannot be used with --profiles-from: its keys act on saved profiles.",
+    `${isOnce ? "List" : "Watch"} these with \`${commandLine({ name: "list", flags }, settings)}\`, or use -i with --all-profiles.`,
+  );
 }
 
 /** Milliseconds. Throws UsageError. */
