@@ -12,6 +12,7 @@ import { parseDuration } from "../subscriptions/lifetime.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
+import { allowOneOf } from "./flags/flag-rules.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
 import { needAttention } from "./output/list-problems.ts";
@@ -59,6 +60,7 @@ export function createAuditCommand(context: CommandContext, run = runAudit) {
     .option("--ignore <rules>", "skip these rules; `endpoint` is the one that calls URLs", collect)
     .option("--every <duration>", "how often `rcwh renew` runs, if another machine runs it")
     .option("-f, --file <path>", "also report webhooks that this rcwh.yaml does not name");
+  allowOneOf(command, ["--only", "--ignore"]);
   return addAccountFlags(addSelectorFlags(command)).action((selectors, options) =>
     run(selectors, options, context),
   );
@@ -160,9 +162,6 @@ function onceRead(context: CommandContext): () => Promise<Crontab> {
 
 /** The rules that `--only` names, or all but those of `--ignore`. */
 function chooseRules({ only, ignore }: AuditFlags): ReadonlySet<string> {
-  if (only && ignore) {
-    throw new UsageError("--only and --ignore cannot be used together.", "Use one of them.");
-  }
   if (only) return new Set(readRules(only, "--only"));
   const ignored = readRules(ignore ?? [], "--ignore");
   return new Set(auditRules.filter((each) => !ignored.includes(each)));

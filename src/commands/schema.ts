@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { toJson } from "../io/formats.ts";
 import { manifestSchema } from "../manifest/reading/schema.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { allowOneOf } from "./flags/flag-rules.ts";
 
 interface SchemaOptions {
   readonly line?: true;
@@ -26,7 +27,9 @@ const manual: Manual = {
 };
 
 export function createSchemaCommand(context: CommandContext, run = printSchema) {
-  return createCommand("schema", context, manual)
+  const command = createCommand("schema", context, manual);
+  allowOneOf(command, ["--line", "--error"], sameForAll);
+  return command
     .description(
       "Print the JSON Schema of rcwh.yaml, or of what a command prints with --json. Editors complete keys and show mistakes as you type if the file begins with the line # yaml-language-server: $schema=./rcwh.schema.json. The npm package has it too, as rcwh/rcwh.schema.json.",
     )
@@ -47,11 +50,14 @@ export async function printSchema(
   io.data(toJson(schema, io.format === "ndjson" ? undefined : 2));
 }
 
+const sameForAll = {
+  message: "--error is the same for all commands.",
+  hint: "Use `rcwh schema --error`.",
+};
+
 /** Throws UsageError for a command that prints no such thing. */
 async function findOutputSchema(command: string, { line, error }: SchemaOptions): Promise<object> {
-  if (error && (line || command !== "")) {
-    throw new UsageError("--error is the same for all commands.", "Use `rcwh schema --error`.");
-  }
+  if (error && command !== "") throw new UsageError(sameForAll.message, sameForAll.hint);
   if (line && command === "") {
     throw new UsageError("Which command? --line needs one.", "Try `rcwh schema listen --line`.");
   }

@@ -19,37 +19,16 @@ export interface NewTokenFlags extends VerificationTokenFlags {
   readonly typedToken?: string;
 }
 
-/**
- * Reads or generates the verification token that the flags ask for, if any. Throws UsageError for several
- * flags, and for a token that cannot be an HTTP header.
- */
+/** Reads or generates the verification token that the flags ask for, if any. Throws UsageError for one that cannot be an HTTP header. */
 export async function readVerificationToken(
   {
     verificationToken,
     verificationTokenFile,
     generateVerificationToken,
-    verificationTokenOut,
     typedToken,
   }: NewTokenFlags,
   { io, redactor, signal }: Pick<CommandContext, "io" | "redactor" | "signal">,
 ): Promise<{ readonly token: string | undefined; readonly generated: boolean }> {
-  const given = [
-    ...(generateVerificationToken ? ["--generate-verification-token"] : []),
-    ...(verificationTokenFile === undefined ? [] : ["--verification-token-file"]),
-    ...(verificationToken === undefined ? [] : ["--verification-token"]),
-  ];
-  if (given.length > 1) {
-    throw new UsageError(
-      `${given.join(" and ")} cannot be used together.`,
-      "Use one of them to give the verification token.",
-    );
-  }
-  if (verificationTokenOut !== undefined && !generateVerificationToken) {
-    throw new UsageError(
-      "--verification-token-out is for a token that rcwh generates.",
-      "Add --generate-verification-token.",
-    );
-  }
   if (generateVerificationToken) {
     return { token: generateToken(redactor), generated: true };
   }

@@ -11,6 +11,7 @@ import type {
 import type { ValueKind } from "../commands/completion/values.ts";
 import { collect, manualOf } from "../commands/flags/command.ts";
 import { exitCodesOf } from "../commands/flags/exit-codes.ts";
+import { bondsOf } from "../commands/flags/flag-rules.ts";
 import { usageOf } from "../commands/flags/format-help.ts";
 import { readGlobalFlags } from "../commands/flags/global-flags.ts";
 import type { CommandContext } from "../context.ts";
@@ -89,7 +90,7 @@ function describe(
       ...choicesOf(kindOf(name, undefined, argument.name())),
       ...defaultIn(argument.description, "string"),
     })),
-    flags: flagsOf(command.options, name, kindOf),
+    flags: flagsOf(command.options, name, kindOf, (flag) => bondsOf(command, flag)),
     examples: Object.entries(manual?.examples ?? {}).map(([line, purpose]) => ({
       command: line,
       purpose,
@@ -107,6 +108,7 @@ function flagsOf(
   options: readonly Option[],
   command: string,
   kindOf: KindOf,
+  bonds: (flag: string) => Pick<FlagDescription, "conflictsWith" | "requires"> = () => ({}),
 ): readonly FlagDescription[] {
   return options
     .filter(({ hidden }) => !hidden)
@@ -124,6 +126,7 @@ function flagsOf(
         type,
         ...(option.optional && { optional: true as const }),
         ...((option.variadic || option.parseArg === collect) && { repeatable: true as const }),
+        ...bonds(name),
         ...(option.helpGroupHeading && { group: option.helpGroupHeading.replace(/:$/, "") }),
         ...(variable !== undefined && { env: variable }),
         ...(value !== undefined && choicesOf(kindOf(command, name, value))),

@@ -63,6 +63,43 @@ describe("rcwh commands", () => {
     expect(flags.find(({ name }) => name === "--concurrency")).toMatchObject({ default: 16 });
   });
 
+  test("says which flags exclude and need each other, as they are refused", async ({
+    rcwh,
+    expect,
+  }) => {
+    const { commands, globalFlags } = JSON.parse((await rcwh("commands --json")).stdout) as Whole;
+    const told: string[] = [];
+    for (const command of commands) {
+      const all = [...command.flags, ...globalFlags];
+      const words = (name: string) => {
+        const flag = all.find((each) => each.name === name);
+        return flag?.value === undefined ? [name] : [`${name}=1`];
+      };
+      const given = command.arguments.filter(({ required }) => required).map(() => "posts");
+      const attempt = async (names: readonly string[]) => {
+        const line = [...command.name.split(" "), ...given, ...names.flatMap(words)];
+        const { stdout, stderr, exitCode } = await rcwh(line);
+        const context = line.join(" ");
+        expect({ stdout, exitCode }, context).toEqual({ stdout: "", exitCode: 2 });
+        // About the flags, not their values.
+        expect(stderr, context).toMatch(/^error: (?!Invalid|Unknown)/);
+        told.push(context);
+      };
+      for (const { name, conflictsWith = [], requires } of command.flags) {
+        for (const other of conflictsWith) {
+          const back = command.flags.find((each) => each.name === other)?.conflictsWith;
+          expect(back ?? [name], `${command.name} ${other}`).toContain(name);
+          if (back === undefined || name < other) await attempt([name, other]);
+        }
+        if (requires !== undefined) await attempt([name]);
+      }
+    }
+    expect(told).toContain("update posts --add-filter=1 --filter=1");
+    expect(told).toContain("create --filters-per-subscription=1");
+    expect(told).toContain("list --all-profiles --profile=1");
+    expect(told).toContain("emulator fault --body-file=1 --drop=1");
+  });
+
   test("describes one with its subcommands", async ({ rcwh, expect }) => {
     const { stdout } = await rcwh("commands profile");
     expect(stdout).toBe(
@@ -120,6 +157,7 @@ describe("rcwh commands", () => {
     expect(flag("list", "--watch")).toEqual({
       name: "--watch",
       description: "refresh the list repeatedly (default: every 30s)",
+      conflictsWith: ["--fail-on"],
       value: "interval",
       type: "duration",
       optional: true,

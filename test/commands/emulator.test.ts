@@ -404,7 +404,7 @@ describe("rcwh emulator fault", () => {
     ],
     [
       ["--drop", "--header", "A: b"],
-      "--drop and --header cannot be used together.\nhint: Leave out one of the two.",
+      "--drop and --header cannot be used together.\nhint: Use one of them.",
     ],
     [
       ["--header", "Retry-After"],

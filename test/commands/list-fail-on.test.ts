@@ -93,11 +93,11 @@ describe("rcwh list --fail-on", () => {
     expect((await rcwh("list --fail-on expiring=soon")).stderr).toMatch(
       /^error: Invalid --fail-on expiring= value "soon": must be a duration\.\n/,
     );
-    for (const flag of ["--watch", "-i"]) {
+    for (const flag of ["--watch", "--interactive"]) {
       expect(await rcwh(`list --fail-on blacklisted ${flag}`)).toEqual({
         exitCode: ExitCode.usage,
         stdout: "",
-        stderr: `error: --fail-on cannot be combined with ${flag}.\nhint: Use one of the two.\n`,
+        stderr: `error: --fail-on and ${flag} cannot be used together.\nhint: Use one of them.\n`,
       });
     }
     expect(emulator.requests).toEqual([]);

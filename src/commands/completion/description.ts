@@ -66,6 +66,10 @@ export interface FlagDescription {
   /** Whether the value may be left out. */
   readonly optional?: true;
   readonly repeatable?: true;
+  /** Flags that exclude it, global ones included. */
+  readonly conflictsWith?: readonly string[];
+  /** It needs one of these flags, too. */
+  readonly requires?: readonly string[];
   /** The heading that it has in the help. */
   readonly group?: string;
   /** The variable that sets it, too. */

@@ -24,6 +24,7 @@ import { nameOf } from "../../subscriptions/name.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { collect, createCommand, type Manual } from "../flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "../flags/exit-codes.ts";
+import { requireBeside } from "../flags/flag-rules.ts";
 import { addNewTokenFlags } from "../flags/verification-token-flags.ts";
 import { announceToken, withToken } from "../output/announce-token.ts";
 import { plannedRequest, printRequests } from "../output/print-requests.ts";
@@ -90,6 +91,10 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
       `with --extensions: filters in one subscription (default: ${usualFiltersPerSubscription})`,
     )
     .optionsGroup("Verification token (sent with every delivery):");
+  requireBeside(command, "--filters-per-subscription", ["--extensions"], {
+    message: "--filters-per-subscription needs --extensions.",
+    hint: "Add --extensions, such as --extensions all, or leave it out.",
+  });
   return addNewTokenFlags(command)
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that are not in the catalogue")
@@ -129,9 +134,6 @@ async function createFrom(options: CreateOptions, context: CommandContext): Prom
   if (options.extensions) {
     const { createForExtensions } = await import("./create-extensions.ts");
     return createForExtensions({ ...options, extensions: options.extensions }, action, context);
-  }
-  if (options.filtersPerSubscription !== undefined) {
-    throw new UsageError("--filters-per-subscription needs --extensions.");
   }
   if (options.dryRun) return printPlannedRequest(options, context);
   const server = async () => (await context.identity()).server;

@@ -6,8 +6,8 @@ import { parseDuration, parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { emulatorExitCodes } from "../flags/exit-codes.ts";
+import { allowOneOf } from "../flags/flag-rules.ts";
 import { withEmulator } from "./control-client.ts";
-import { refuseBoth } from "./exclusive-flags.ts";
 
 interface EmulatorClockOptions extends EmulatorFlag {
   readonly advance?: string;
@@ -44,6 +44,8 @@ export function createEmulatorClockCommand(context: CommandContext, run = moveEm
     .option("--set <instant>", "move to this instant, RFC 3339")
     .option("--freeze", "stop the clock")
     .option("--resume", "start the clock again");
+  allowOneOf(command, ["--advance", "--set"]);
+  allowOneOf(command, ["--freeze", "--resume"]);
   return addEmulatorFlag(command).action((options) => run(options, context));
 }
 
@@ -76,8 +78,6 @@ async function moveEmulatorClock(
 
 /** The request's body; undefined if the clock is only read. Throws UsageError. */
 function readMove({ advance, set, freeze, resume }: EmulatorClockOptions) {
-  refuseBoth({ "--advance": advance, "--set": set });
-  refuseBoth({ "--freeze": freeze, "--resume": resume });
   if (advance !== undefined) checkAdvance(advance);
   if (set !== undefined && parseInstant(set) === undefined) {
     throw new UsageError(

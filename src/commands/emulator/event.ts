@@ -12,8 +12,8 @@ import { parseUser, readText } from "../../operations/text-input.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { emulatorExitCodes } from "../flags/exit-codes.ts";
+import { allowOneOf } from "../flags/flag-rules.ts";
 import { type CallEmulator, withEmulator } from "./control-client.ts";
-import { refuseBoth } from "./exclusive-flags.ts";
 
 interface EmulatorEventOptions extends EmulatorFlag {
   readonly body?: string;
@@ -53,6 +53,7 @@ export function createEmulatorEventCommand(context: CommandContext, run = sendEm
     .option("--body <json>", "the event's body (default: sample data)")
     .option("--body-file <path>", "read the body from a file, or from - (stdin)")
     .option("--user <n>", "the user it happens to (default: every user)");
+  allowOneOf(command, ["--body", "--body-file"]);
   return addEmulatorFlag(command).action((filter, options) => run(filter, options, context));
 }
 
@@ -98,7 +99,6 @@ async function readEventBody(
   { body, bodyFile }: EmulatorEventOptions,
   context: CommandContext,
 ): Promise<unknown> {
-  refuseBoth({ "--body": body, "--body-file": bodyFile });
   if (bodyFile !== undefined) {
     return parseJson(await readText(bodyFile, "--body-file", context), "--body-file");
   }

@@ -4,7 +4,6 @@ import { closest } from "../../filters/edit-distance.ts";
 import { jsonOrText } from "../../machine/json.ts";
 import { readText } from "../../operations/text-input.ts";
 import type { EmulatorFlag } from "../flags/emulator-flag.ts";
-import { refuseBoth } from "./exclusive-flags.ts";
 
 export interface EmulatorFaultOptions extends EmulatorFlag {
   readonly method?: string;
@@ -29,7 +28,6 @@ export async function readFault(
   context: CommandContext,
 ): Promise<object> {
   const { method, path, code, html, bodyFile, delay, drop, seed } = options;
-  refuseBoth({ "--body": options.body, "--body-file": bodyFile });
   const body =
     bodyFile === undefined ? options.body : await readText(bodyFile, "--body-file", context);
   const fault = {
@@ -46,7 +44,6 @@ export async function readFault(
     times: options.times === "always" ? "always" : numberOf(options.times, "--times"),
     rate: numberOf(options.rate, "--rate"),
   };
-  await refuseClash(fault);
   const { match: _, seed: __, times: ___, rate: ____, ...effects } = fault;
   if (Object.values(effects).every((effect) => effect === undefined)) {
     throw new UsageError(
@@ -83,14 +80,6 @@ const hints: ReadonlyMap<string, string> = new Map([
   ["rate", "Use a probability from 0 to 1, such as 0.1 for one request in ten."],
   ["seed", "Use text that is not empty."],
 ]);
-
-async function refuseClash(fault: object): Promise<void> {
-  const { findClash } = await import("../../emulator/control/fault-rules.ts");
-  const given = Object.entries(fault).flatMap(([name, value]) => (value === undefined ? [] : name));
-  const [name, other] = findClash(given) ?? [];
-  if (name === undefined) return;
-  refuseBoth({ [`--${name}`]: true, [`--${other === "headers" ? "header" : other}`]: true });
-}
 
 function numberOf(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;

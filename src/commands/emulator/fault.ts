@@ -1,9 +1,11 @@
 import type { CommandContext } from "../../context.ts";
+import { clashes } from "../../emulator/control/fault-clashes.ts";
 import type { ActiveFault } from "../../emulator/control/faults.ts";
 import { printRecords } from "../../io/formats.ts";
 import { collect, createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { emulatorExitCodes } from "../flags/exit-codes.ts";
+import { allowOneOf, refuseBeside } from "../flags/flag-rules.ts";
 import { keepFlagsApart } from "../flags/subcommands.ts";
 import { printDone } from "../output/print-done.ts";
 import { type CallEmulator, withEmulator } from "./control-client.ts";
@@ -35,11 +37,21 @@ export function createEmulatorFaultCommand(context: CommandContext, run = addFau
     .option("--delay <duration>", "delay the response, in real time: 20ms, 3s")
     .option("--drop [when]", "close the connection without a response, before or after processing")
     .option("--truncate <bytes>", "cut the response off after this many bytes");
+  allowOneOf(command, ["--body", "--body-file"]);
+  for (const [name, others] of clashes) {
+    refuseBeside(command, `--${name}`, others.flatMap(flagsOf));
+  }
   addEmulatorFlag(command).action((options) => run(options, context));
   keepFlagsApart(command);
   command.addCommand(createListCommand(context));
   command.addCommand(createClearCommand(context));
   return command;
+}
+
+/** The flags for a field of a fault. */
+function flagsOf(name: string): readonly string[] {
+  if (name === "headers") return ["--header"];
+  return name === "body" ? ["--body", "--body-file"] : [`--${name}`];
 }
 
 const manual: Manual = {

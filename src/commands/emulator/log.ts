@@ -10,6 +10,7 @@ import { parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { emulatorExitCodes } from "../flags/exit-codes.ts";
+import { refuseBeside } from "../flags/flag-rules.ts";
 import { withEmulator } from "./control-client.ts";
 import { outcomeColumns } from "./event.ts";
 
@@ -54,6 +55,10 @@ export function createEmulatorLogCommand(context: CommandContext, run = showEmul
     .option("--since <instant>", "only entries since this instant, RFC 3339")
     .option("--deliveries", "show deliveries instead of requests")
     .option("--clear", "clear the log");
+  refuseBeside(command, "--clear", ["--method", "--path", "--user", "--since", "--deliveries"], {
+    message: "--clear clears the whole log and takes no other flags.",
+    hint: "Leave out --clear or the other flags.",
+  });
   return addEmulatorFlag(command).action((options) => run(options, context));
 }
 
@@ -64,12 +69,6 @@ async function showEmulatorLog(
   const { url, clear, deliveries: wantsDeliveries } = options;
   const { io } = context;
   const query = readQuery(options);
-  if (clear && (query !== "" || wantsDeliveries)) {
-    throw new UsageError(
-      "--clear clears the whole log and takes no other flags.",
-      "Leave out --clear or the other flags.",
-    );
-  }
   await withEmulator(url, context, async (call) => {
     if (clear) {
       await call("clear the emulator's log", "DELETE /log");

@@ -15,6 +15,7 @@ import { isSelective } from "../../subscriptions/select.ts";
 import { addAccountFlags } from "../flags/account-flags.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { authFailure, tryLater } from "../flags/exit-codes.ts";
+import { refuseBeside } from "../flags/flag-rules.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "../flags/selector-flags.ts";
 import { concludeAccounts, toFailureObjects } from "../output/conclude-accounts.ts";
 import { raiseAlarms } from "../output/list-problems.ts";
@@ -73,6 +74,7 @@ export function createListCommand(context: CommandContext, run = listSubscriptio
       "--fail-on <conditions>",
       "exit with 8 on any of expiring=24h, blacklisted, disabled-filters, gone",
     );
+  refuseBeside(command, "--fail-on", ["--interactive", "--watch"]);
   return addAccountFlags(addSelectorFlags(command)).action((options) => run(options, context));
 }
 
@@ -101,13 +103,9 @@ export async function listSubscriptions(
   raiseAlarms(alarms, subscriptions.length + malformed.length + gone.length);
 }
 
-function readConditions({ failOn, interactive, watch }: ListOptions): AlarmConditions {
+function readConditions({ failOn }: ListOptions): AlarmConditions {
   if (failOn === undefined) return {};
-  if (!interactive && watch === undefined) return parseAlarmConditions(failOn);
-  throw new UsageError(
-    `--fail-on cannot be combined with ${interactive ? "-i" : "--watch"}.`,
-    "Use one of the two.",
-  );
+  return parseAlarmConditions(failOn);
 }
 
 /** What stands below the table, or in its place. */

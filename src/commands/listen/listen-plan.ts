@@ -95,13 +95,7 @@ async function planSubscription(
   context: CommandContext,
 ): Promise<ListenSubscription | undefined> {
   const { filter = [], receiveOnly, url, allowUnknownFilter = false } = options;
-  if (receiveOnly) {
-    if (filter.length === 0) return undefined;
-    throw new UsageError(
-      "--receive-only creates no subscription, so it cannot be used with --filter.",
-      "Leave out one of the two.",
-    );
-  }
+  if (receiveOnly) return undefined;
   if (filter.length === 0) {
     throw new UsageError(
       "Which events? Add --filter.",

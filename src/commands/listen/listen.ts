@@ -3,6 +3,7 @@ import type { PagePlan } from "../../inspector/open-page.ts";
 import type { ListenPlan } from "../../listener/plan.ts";
 import { collect, createCommand, type Manual } from "../flags/command.ts";
 import { authFailure } from "../flags/exit-codes.ts";
+import { refuseBeside } from "../flags/flag-rules.ts";
 import { addPageFlags, planPage } from "../flags/page-flags.ts";
 import { addVerificationTokenFlags } from "../flags/verification-token-flags.ts";
 import { version } from "../flags/version.ts";
@@ -60,6 +61,10 @@ export function createListenCommand(context: CommandContext, run = listen) {
     .option("--path <path>", "path that accepts deliveries (default: that of --url, or /)")
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .optionsGroup("Verification token (generated for --url by default):");
+  refuseBeside(command, "--receive-only", ["--filter"], {
+    message: "--receive-only creates no subscription, so it cannot be used with --filter.",
+    hint: "Leave out one of the two.",
+  });
   return addPageFlags(
     addVerificationTokenFlags(command).option(
       "--reject-status <status>",

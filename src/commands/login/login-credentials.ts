@@ -64,14 +64,6 @@ type Given = { readonly [Key in keyof StoredProfile]: string | undefined };
 
 async function readFlags(options: CredentialFlags, context: CommandContext): Promise<Given> {
   const { io, signal } = context;
-  const secrets = [options.clientSecret, options.clientSecretFile].filter(Boolean);
-  const jwts = [options.jwt, options.jwtFile, options.jwtStdin].filter(Boolean);
-  if (secrets.length > 1 || jwts.length > 1) {
-    throw new UsageError(
-      `The ${secrets.length > 1 ? "client secret" : "JWT"} was given more than once.`,
-      "Give each secret once; `rcwh login --help` lists the flags.",
-    );
-  }
   if (options.server !== undefined) parseServer(options.server, "--server");
   if (options.clientSecret) warnOfSecretInArguments("--client-secret", "--client-secret-file", io);
   if (options.jwt) warnOfSecretInArguments("--jwt", "--jwt-file or --jwt-stdin", io);

@@ -15,6 +15,7 @@ import { UsageError } from "../../errors.ts";
 import { shellWord } from "../../machine/shell-word.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { tryLater } from "../flags/exit-codes.ts";
+import { allowOneOf } from "../flags/flag-rules.ts";
 import { identityShape, printIdentity } from "../output/print-identity.ts";
 import { type CredentialFlags, collectCredentials } from "./login-credentials.ts";
 import { askToReplace, describeRecords, findReplaced, refusal } from "./login-replacement.ts";
@@ -45,7 +46,17 @@ const manual: Manual = {
 };
 
 export function createLoginCommand(context: CommandContext, run = login) {
-  return createCommand("login", context, manual)
+  const command = createCommand("login", context, manual);
+  const hint = "Give each secret once; `rcwh login --help` lists the flags.";
+  allowOneOf(command, ["--client-secret", "--client-secret-file"], {
+    message: "The client secret was given more than once.",
+    hint,
+  });
+  allowOneOf(command, ["--jwt", "--jwt-file", "--jwt-stdin"], {
+    message: "The JWT was given more than once.",
+    hint,
+  });
+  return command
     .description(
       "Sign in with a JWT, and save the credentials once the server accepts them. Prompts for what flags and variables do not provide.",
     )

@@ -65,6 +65,8 @@ const flag = record<FlagDescription>("A flag.", {
   type,
   optional: optional(yes("The value is optional.")),
   repeatable: optional(yes("It can be repeated.")),
+  conflictsWith: optional(texts("Flags that exclude it, global ones included.")),
+  requires: optional(texts("It needs one of these flags, too.")),
   group: optional(text("Its heading in the help.")),
   env: optional(text("The environment variable that also sets it.")),
   ...value,

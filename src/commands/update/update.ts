@@ -18,6 +18,7 @@ import { parseAddress, sameAddress } from "../../subscriptions/address.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { asksForArgument, collect, createCommand, type Manual } from "../flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "../flags/exit-codes.ts";
+import { refuseBeside } from "../flags/flag-rules.ts";
 import { addNewTokenFlags } from "../flags/verification-token-flags.ts";
 import { plannedRequest, printPlan } from "../output/print-requests.ts";
 import { printResults } from "../output/print-results.ts";
@@ -69,6 +70,11 @@ export function createUpdateCommand(context: CommandContext, run = updateSubscri
     .option("--allow-shorter", "let --expires-in shorten the lifetime")
     .optionsGroup("By replacement:")
     .option("-u, --url <url>", "new URL");
+  refuseBeside(command, "--filter", ["--add-filter", "--remove-filter"], {
+    message:
+      "--filter replaces the whole set, so it cannot be combined with --add-filter or --remove-filter.",
+    hint: "Use either --filter, or --add-filter and --remove-filter.",
+  });
   addNewTokenFlags(command)
     .option("--require-token", "refuse if rcwh does not know the token in use")
     .option("--break-before-make", "if there is no room, delete the old one first; loses events")
@@ -137,19 +143,11 @@ function asksForChange(options: UpdateOptions): boolean {
 }
 
 function refuseNoChange(options: UpdateOptions): void {
-  const { addFilter, removeFilter, filter } = options;
-  if (!asksForChange(options)) {
-    throw new UsageError(
-      "Nothing to change.",
-      "Use --add-filter, --remove-filter, --filter, --expires-in, --url or a verification token; see `rcwh update --help`.",
-    );
-  }
-  if (filter && (addFilter || removeFilter)) {
-    throw new UsageError(
-      "--filter replaces the whole set, so it cannot be combined with --add-filter or --remove-filter.",
-      "Use either --filter, or --add-filter and --remove-filter.",
-    );
-  }
+  if (asksForChange(options)) return;
+  throw new UsageError(
+    "Nothing to change.",
+    "Use --add-filter, --remove-filter, --filter, --expires-in, --url or a verification token; see `rcwh update --help`.",
+  );
 }
 
 async function updateInPlace(

@@ -14,6 +14,7 @@ import {
   rule,
 } from "../rules.ts";
 import { millisecondsOf } from "../time.ts";
+import { clashes } from "./fault-clashes.ts";
 
 /**
  * Something that goes wrong on purpose. With `status`, `code`, `html` or `body` it replaces the platform's answer;
@@ -66,9 +67,7 @@ export function checkFault(value: unknown): asserts value is Fault {
 }
 
 /** Two of these fields that cannot be together in a fault. */
-export function findClash(
-  given: readonly string[],
-): readonly [name: string, other: string] | undefined {
+function findClash(given: readonly string[]): readonly [name: string, other: string] | undefined {
   for (const [name, others] of clashes) {
     const other = given.includes(name) && others.find((one) => given.includes(one));
     if (other) return [name, other];
@@ -101,12 +100,6 @@ const effects: ReadonlySet<string> = new Set<keyof Fault>([
   "drop",
   "delay",
 ]);
-
-const clashes: readonly (readonly [keyof Fault, readonly (keyof Fault)[]])[] = [
-  ["drop", ["status", "code", "html", "body", "headers", "truncate"]],
-  ["code", ["html", "body"]],
-  ["html", ["body"]],
-];
 
 /** Headers about the connection and where a message ends: a client could not read the answer if they were wrong. */
 const connectionHeaders: ReadonlySet<string> = new Set([

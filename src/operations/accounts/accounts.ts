@@ -56,27 +56,22 @@ function globOf({ profile, profileByFlag }: CommandContext["settings"]): string 
   return profileByFlag && profile?.includes("*") ? profile : undefined;
 }
 
+/** The refusal of `--shard` for one account. */
+export const severalNeeded = {
+  message: "--shard needs several accounts.",
+  hint: "Add --all-profiles, --profile 'acme-*' or --profiles-from.",
+};
+
+/** Throws UsageError for what depends on whether `--profile` is a glob. */
 function refuseContradictions({ settings }: CommandContext, flags: AccountFlags): void {
-  const sources = [
-    settings.profile !== undefined && settings.profileByFlag && "--profile",
-    settings.credentialsFile !== undefined && "--credentials-file",
-    settings.accessTokenFile !== undefined && "--access-token-file",
-    flags.allProfiles && "--all-profiles",
-    flags.profilesFrom !== undefined && "--profiles-from",
-  ].filter((source) => source !== false && source !== undefined);
-  const many = isMany({ settings }, flags);
-  if (many && sources.length > 1) {
-    throw new UsageError(
-      `${sources.join(" and ")} cannot be used together.`,
-      "Use only one of them.",
-    );
+  if (flags.shard !== undefined && !isMany({ settings }, flags)) {
+    throw new UsageError(severalNeeded.message, severalNeeded.hint);
   }
-  if (!many && flags.shard !== undefined) {
-    throw new UsageError(
-      "--shard needs several accounts.",
-      "Add --all-profiles, --profile 'acme-*' or --profiles-from.",
-    );
-  }
+  const { credentialsFile, accessTokenFile } = settings;
+  if (globOf(settings) === undefined) return;
+  if (credentialsFile === undefined && accessTokenFile === undefined) return;
+  const other = credentialsFile === undefined ? "--access-token-file" : "--credentials-file";
+  throw new UsageError(`--profile and ${other} cannot be used together.`, "Use only one of them.");
 }
 
 function parseConcurrency(text: string | undefined): number {
