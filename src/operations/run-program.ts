@@ -33,6 +33,8 @@ const maximumOutput = 64 * 1024;
 /** Milliseconds from SIGTERM to SIGKILL, and where the run itself has to end. */
 const terminationGrace = 2_000;
 const shortGrace = 100;
+/** Milliseconds for its end once the run has to end, which reports it and is itself left after 50. */
+const abortGrace = 25;
 /** Milliseconds to wait for output after the exit: the program's own children may keep its output open. */
 export const outputGrace = 200;
 
@@ -109,11 +111,17 @@ export async function runProgram(
       () => end(`ran for more than ${timeout / 1000} s and was ended`),
       timeout,
     );
-    const abort = () => end("was ended with the run", shortGrace);
+    let late: NodeJS.Timeout | undefined;
+    const abort = () => {
+      end("was ended with the run", shortGrace);
+      clearTimeout(late);
+      late = setTimeout(() => settle(undefined), abortGrace);
+    };
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
     const settle = (exitCode: number | undefined) => {
       clearTimeout(timer);
+      clearTimeout(late);
       signal?.removeEventListener("abort", abort);
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
       resolve({ exitCode, output, ...(reason !== undefined && { reason }) });
@@ -126,11 +134,8 @@ export async function runProgram(
       if (reason !== undefined) endGroup(child, "SIGKILL");
       else if (ending !== null) reason = `was ended by ${ending}`;
       // `close` may never come: a program left in the background may keep the output open.
-      const late = setTimeout(() => settle(exitCode ?? undefined), outputGrace);
-      child.on("close", () => {
-        clearTimeout(late);
-        settle(exitCode ?? undefined);
-      });
+      if (!signal?.aborted) late = setTimeout(() => settle(exitCode ?? undefined), outputGrace);
+      child.on("close", () => settle(exitCode ?? undefined));
     });
     child.stdin.on("error", () => {}); // it need not read
     Readable.from(input).pipe(child.stdin);
