@@ -407,7 +407,9 @@ describe("rcwh list", () => {
   test("reports an empty list and how to create a subscription", async ({ rcwh, expect }) => {
     const stderr =
       "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.\n";
-    expect(await rcwh("list", { tty: true })).toEqual({ exitCode: 0, stdout: "", stderr });
+    const guided = "No subscriptions. Create one with `rcwh create`.\n";
+    expect(await rcwh("list", { tty: true })).toEqual({ exitCode: 0, stdout: "", stderr: guided });
+    expect(await rcwh("list --no-input", { tty: true })).toMatchObject({ stderr });
     expect(await rcwh("list")).toEqual({ exitCode: 0, stdout: "", stderr });
     expect(await rcwh("list -q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
     expect(await rcwh("ls")).toEqual({ exitCode: 0, stdout: "", stderr });
@@ -623,7 +625,7 @@ describe("rcwh list --watch", () => {
       await result;
       expect(frames[0]).toEqual([
         "17:30:00, every 1 min. Press Ctrl-C to stop.",
-        "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.",
+        "No subscriptions. Create one with `rcwh create`.",
       ]);
     } finally {
       vi.unstubAllEnvs();

@@ -158,8 +158,8 @@ describe("rcwh login to a profile of another user", () => {
       /tmp/rcwh-test/config/config.json.
       They replace the credentials of User 1, extension 101 (app emulator-client at
       http://127.0.0.1:40100).
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
-      yours with \`rcwh list\`.
+      Create a webhook with \`rcwh create\`, which asks for the rest, or list yours with
+      \`rcwh list\`.
       ",
         "stdout": "profile:   default
       server:    http://127.0.0.1:40100

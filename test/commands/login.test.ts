@@ -56,8 +56,8 @@ describe("rcwh login", () => {
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are saved in
       /tmp/rcwh-test/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
-      yours with \`rcwh list\`.
+      Create a webhook with \`rcwh create\`, which asks for the rest, or list yours with
+      \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -233,8 +233,8 @@ describe("rcwh login", () => {
 
       Signed in. The credentials are saved in
       /tmp/rcwh-test/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
-      yours with \`rcwh list\`.
+      Create a webhook with \`rcwh create\`, which asks for the rest, or list yours with
+      \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -261,8 +261,8 @@ describe("rcwh login", () => {
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are saved in
       /tmp/rcwh-test/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
-      yours with \`rcwh list\`.
+      Create a webhook with \`rcwh create\`, which asks for the rest, or list yours with
+      \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -725,8 +725,8 @@ hint: Give the path of a file that holds only the secret, such as ./secret.txt.
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are saved in
       /tmp/rcwh-test/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
-      yours with \`rcwh list\`.
+      Create a webhook with \`rcwh create\`, which asks for the rest, or list yours with
+      \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);

@@ -116,7 +116,7 @@ function notesOf(
 ): readonly string[] {
   const shown = showsRecorded(options, context) ? recorded : [];
   if (subscriptions.length + malformed.length + shown.length === 0)
-    return accounts > 0 ? [describeNone(options, context.settings.profile)] : [];
+    return accounts > 0 ? [describeNone(options, context)] : [];
   if (context.io.format !== "table") return [];
   const listed = new Set(subscriptions.map(({ id }) => id));
   const replacements = underWay.filter(({ oldId }) => listed.has(oldId)).map(({ text }) => text);
@@ -156,10 +156,13 @@ function tableOf(
   };
 }
 
-function describeNone(options: ListOptions, profile: string | undefined): string {
+function describeNone(
+  options: ListOptions,
+  { settings, io }: Pick<CommandContext, "settings" | "io">,
+): string {
   return isSelective(createSelector([], options))
     ? "No subscription matches."
-    : noSubscriptions(profile);
+    : noSubscriptions(settings.profile, io.interactive);
 }
 
 async function showScreen(options: ListOptions, context: CommandContext): Promise<void> {

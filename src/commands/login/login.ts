@@ -135,7 +135,7 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   }
   if (io.interactive && !override) {
     io.note(
-      "Create a webhook with `rcwh create --filter posts --url https://…`, or list yours with `rcwh list`.",
+      "Create a webhook with `rcwh create`, which asks for the rest, or list yours with `rcwh list`.",
     );
   }
   if (!settings.tokenCache) await revokeHeld(identity, tokens, context);
