@@ -148,7 +148,7 @@ function createPrompts(
       group: choice.group && shown(choice.group),
     }));
     return (term: string): readonly Listed[] => {
-      if (!find || term.trim() === "") return all.filter((choice) => matches(choice, term));
+      if (!find || term.trim() === "") return matching(all, term);
       return find(term).flatMap((choice) => all[positions.get(choice) ?? -1] ?? []);
     };
   };
@@ -213,11 +213,20 @@ function createPrompts(
     question: Readonly<Record<string, unknown>>,
   ): Promise<unknown> {
     const { default: inquirer } = await import("inquirer");
+    const { useResize } = await import("./resize-hook.ts");
     return ask(text, async (message, context) => {
-      const { input, output, signal } = context;
+      const { input, output, signal, onResize } = context;
+      // Inquirer's own prompts know no resize; they call this once in each rendering.
+      const style = {
+        ...theme.style,
+        message(words: string) {
+          useResize(onResize);
+          return theme.style.message(words);
+        },
+      };
       const prompt = inquirer.createPromptModule({ input, output, signal });
       const answers: Record<string, unknown> = await prompt([
-        { type: "input", name: "answer", theme, ...question, message },
+        { type: "input", name: "answer", theme: { ...theme, style }, ...question, message },
       ]);
       return answers["answer"];
     });
@@ -277,8 +286,8 @@ function createPrompts(
     async secret(message, options) {
       const { secretPrompt } = await import("./secret-prompt.ts");
       const validate = checked(options?.validate ?? (() => true));
-      return ask(message, (text, { onResize: _, ...context }) =>
-        secretPrompt({ message: text, theme, validate }, context),
+      return ask(message, (text, { onResize, ...context }) =>
+        secretPrompt({ message: text, theme, onResize, validate }, context),
       );
     },
     async select(message, choices, options) {
@@ -364,13 +373,21 @@ function withHeadings(
   });
 }
 
-/** Whether every word is somewhere in the choice. */
-function matches({ name, description = "" }: Listed, term: string) {
-  const text = `${name}\n${description}`.toLowerCase();
-  return term
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+/**
+ * The choices with every word: those with all of them in the name before those that need the description. Groups stay
+ * together, in the order of their best choices.
+ */
+function matching<Found extends Listed & { readonly group?: string | undefined }>(
+  choices: readonly Found[],
+  term: string,
+): readonly Found[] {
+  const words = term.toLowerCase().split(/\s+/);
+  const has = (text: string) => words.every((word) => text.toLowerCase().includes(word));
+  const found = choices.filter(({ name, description = "" }) => has(`${name}\n${description}`));
+  const byName = found.filter(({ name }) => has(name));
+  const ranked = new Set([...byName, ...found]);
+  const groups = [...new Set([...ranked].map(({ group }) => group))];
+  return groups.flatMap((group) => [...ranked].filter((choice) => choice.group === group));
 }
 
 /** Inquirer receives Ctrl-C as a key, not as a signal. */

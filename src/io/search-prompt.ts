@@ -13,6 +13,7 @@ import {
   useState,
 } from "@inquirer/core";
 import type { PromptTheme } from "./prompt-theme.ts";
+import { type OnResize, useResize } from "./resize-hook.ts";
 import { countColumns, truncateEnd } from "./text.ts";
 
 /** A choice as a list shows it. */
@@ -33,8 +34,7 @@ interface SearchQuestion {
   readonly theme: PromptTheme;
   /** The size of the terminal now. */
   readonly size: () => { readonly columns: number; readonly rows: number };
-  /** Calls `draw` after every resize. */
-  readonly onResize: (draw: () => void) => void;
+  readonly onResize: OnResize;
   /** Whether Enter takes the one under the cursor, and no other. */
   readonly takesOne: boolean;
   /** What is typed at first. */
@@ -60,14 +60,13 @@ export const searchPrompt = createPrompt<readonly number[], SearchQuestion>(
     const [chosen, setChosen] = useState<readonly number[]>(question.chosen);
     const [wanted, setWanted] = useState<number | undefined>(question.chosen[0]);
     const [problem, setProblem] = useState("");
-    const [, setDrawing] = useState({});
     const prefix = usePrefix({ status, theme: makeTheme(theme) });
     const { style } = theme;
 
     useEffect((readline) => {
       readline.write(term);
-      question.onResize(() => setDrawing({}));
     }, []);
+    useResize(question.onResize);
 
     const lines = source(term);
     const choices = lines.filter(isSelectable);

@@ -6,9 +6,11 @@ import {
   useRef,
   useState,
 } from "@inquirer/core";
+import { type OnResize, useResize } from "./resize-hook.ts";
 
 interface SecretQuestion {
   readonly message: string;
+  readonly onResize: OnResize;
   readonly validate: (secret: string) => Promise<true | string>;
   readonly theme: {
     readonly prefix: { readonly idle: string; readonly done: string };
@@ -25,7 +27,8 @@ interface SecretQuestion {
  * Inquirer's own shows nothing, or a character for each, which a JWT would fill the screen with.
  */
 export const secretPrompt = createPrompt<string, SecretQuestion>(
-  ({ message, theme, validate }, done) => {
+  ({ message, theme, onResize, validate }, done) => {
+    useResize(onResize);
     const secret = useRef("");
     const [length, setLength] = useState(0);
     const [status, setStatus] = useState<"idle" | "done">("idle");

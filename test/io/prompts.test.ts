@@ -438,6 +438,30 @@ describe("keys", () => {
   });
 });
 
+describe("a resize", () => {
+  test.for(["input", "confirm", "select", "secret"] as const)(
+    "lays the question of %s out for the new width",
+    async (kind, { expect }) => {
+      const { streams, prompter } = await open();
+      const question = "Which of the many names that there are should it have";
+      const answer =
+        kind === "select"
+          ? prompter.select(question, [{ name: "one", value: 1 }])
+          : prompter[kind](question);
+      await type(streams, question, kind === "select" ? "" : "y");
+      const { length } = streams.written.stderr;
+      Object.assign(streams.stderr, { columns: 40 });
+      for (const view of streams.terminal.views) view.redraw();
+      const drawn = streams.written.stderr.slice(length);
+      expect(drawn).toMatch(/\? Which of the many [a-z ]+\n {2}[a-z ]+have/);
+      const typed = { input: "y", confirm: "(y/N) y", select: "❯ one", secret: "[hidden: 1" };
+      expect(drawn).toContain(typed[kind]);
+      await type(streams, "Which", "\r");
+      await answer;
+    },
+  );
+});
+
 describe("a prompt without a terminal", () => {
   test("is a bug", async ({ expect }) => {
     const { prompter } = await open({ noInput: true });
@@ -538,6 +562,24 @@ describe("a search", () => {
     expect(drawn).toContain(`❯ ${"日本 ".repeat(7)}…\n`);
     await type(streams, "select", "\r");
     expect(await answer).toBe(0);
+  });
+
+  test("ranks what is in names above what is in descriptions, and keeps groups together", async ({
+    expect,
+  }) => {
+    const { streams, prompter } = await open();
+    const choices = [
+      { name: "groups", value: 1, group: "chat", description: "posts and members" },
+      { name: "chats", value: 2, group: "chat", description: "chats" },
+      { name: "drafts", value: 3, group: "mail", description: "posts" },
+      { name: "posts", value: 4, group: "mail", description: "messages" },
+      { name: "posts of mine", value: 5, group: "mail", description: "messages" },
+    ];
+    const answer = prompter.search("Which?", choices);
+    await type(streams, "Which?", "posts");
+    const shown = "mail\n❯ posts\n  posts of mine\n  drafts\nchat\n  groups\n";
+    await type(streams, shown, "\r");
+    expect(await answer).toBe(4);
   });
 
   test("takes the one under the cursor if none is chosen, and what was chosen before", async ({
