@@ -80,7 +80,7 @@ export function endOf({ reason }: AbortSignal): unknown {
   return reason.exitCode === ExitCode.failure ? reason.cause : reason;
 }
 
-/** A program that rcwh has run for the user did not end well. It has said why: rcwh says nothing, and ends with its code. */
+/** A program that rcwh ran for the user failed and printed the reason, so rcwh prints nothing and exits with its code. */
 export class ProgramFailure extends CliError {
   override readonly name = "ProgramFailure";
 

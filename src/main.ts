@@ -109,13 +109,13 @@ function isEndedByBug(signal: AbortSignal): boolean {
   return signal.aborted && !(endOf(signal) instanceof CliError);
 }
 
-/** Milliseconds after the end of a run until it is left as it is. */
+/** Milliseconds after the end of a run before its remaining work is abandoned. */
 const patience = 50;
 
 /** Node's, milliseconds. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Throws the reason of the end if the work does not heed it. */
+/** Throws the reason of the end if the work does not stop by itself. */
 function unlessOverdue(work: Promise<void>, { end, signal }: AccountContext): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;

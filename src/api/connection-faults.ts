@@ -45,12 +45,12 @@ const knownFaults: readonly KnownFault[] = [
   },
 ];
 
-/** No answer in time. `silent` is who gave none. */
+/** No answer in time. `unresponsive` names the peer. */
 export function timeoutFault(
-  silent: string,
+  unresponsive: string,
   { timeout, endsWithRun }: { readonly timeout: number; readonly endsWithRun: boolean },
 ): Fault {
-  const reason = `${silent} did not answer within ${Math.round(timeout / 100) / 10} s`;
+  const reason = `${unresponsive} did not answer within ${Math.round(timeout / 100) / 10} s`;
   return endsWithRun
     ? { reason, code: "DEADLINE", hint: "Allow the run more time, such as `--deadline 5m`." }
     : {

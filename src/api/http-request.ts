@@ -46,7 +46,7 @@ export function sendOver(
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      heedNoMore?.();
+      stopListening?.();
       how();
     }
     function end(): void {
@@ -66,12 +66,12 @@ export function sendOver(
       });
     }
 
-    const silent = () => (wire.proxy && !connected ? `the proxy ${wire.proxy}` : wire.peer);
+    const unresponsive = () => (wire.proxy && !connected ? `the proxy ${wire.proxy}` : wire.peer);
     const timer = setTimeout(
-      () => fail(timeoutFault(silent(), limits)),
+      () => fail(timeoutFault(unresponsive(), limits)),
       Math.min(limits.timeout, maximumTimeout),
     );
-    const heedNoMore = signal && onAbort(signal, abort);
+    const stopListening = signal && onAbort(signal, abort);
     outgoing.on("socket", (socket) => {
       if (outgoing.reusedSocket) connected = true;
       else socket.once(wire.secure ? "secureConnect" : "connect", () => (connected = true));

@@ -29,7 +29,7 @@ export interface ExchangeLimits {
   readonly attempt: string;
   /** Milliseconds for all of it, from the name's resolution to the body's last byte. */
   readonly timeout: number;
-  /** Whether `timeout` is what the run's deadline leaves, rather than the limit for each request. */
+  /** Whether `timeout` is the rest of the run's deadline rather than the limit for each request. */
   readonly endsWithRun: boolean;
   readonly signal: AbortSignal | undefined;
 }

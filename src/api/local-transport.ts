@@ -1,7 +1,7 @@
 import { NetworkError } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, Transport } from "./http.ts";
 
-/** A transport to a server that is a function in this process. `origin` is what its requests are addressed to. */
+/** A transport to a server that is a function in this process. Its requests are addressed to `origin`. */
 export function createLocalTransport(
   origin: string,
   fetch: (request: Request) => Promise<Response>,

@@ -123,7 +123,7 @@ function createOwnSession(
         });
       if (!token) throw new Error("The token cache lost the token that was just stored.");
       hold(token, made !== undefined && !stored);
-      // A refreshed session goes on. Where the file cannot be written, other processes still live on what it holds.
+      // A refreshed session continues. If the file cannot be written, other processes still use the token in it.
       const superseded = refreshed ? [] : [ownBefore, stored ? cachedBefore : undefined];
       for (const previous of new Set(superseded)) {
         if (previous && previous.accessToken !== token.accessToken) await revokeQuietly(previous);

@@ -137,7 +137,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     };
   }
 
-  /** Tells the quota what became of the request. */
+  /** Reports the outcome of the request to the quota. */
   async function exchange(
     operation: Operation,
     request: HttpRequest,
@@ -216,7 +216,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
   }
 }
 
-/** Whether a request may be sent again as it is; a 401 takes a new login first. */
+/** Whether a request may be sent again unchanged; a 401 requires a new login first. */
 function mayRepeat(operation: Operation, failure: ApiError | NetworkError): boolean {
   if (failure instanceof NetworkError) {
     if (failure.code === "CERTIFICATE" || failure.code === "PROXY") return false;

@@ -21,7 +21,7 @@ export function addressAt(server: URL, path: string): URL {
 
 /** The path of such an address, as it goes into a request. Throws for one at another server. */
 export function pathAt(server: URL, path: string): string {
-  // Parsing an address takes longer than all else that a request does, and leaves these as they are.
+  // Parsing an address takes longer than the rest of a request, and does not change these.
   if (/^(?:\/[\w~-][\w.~-]*)+(?:\?[\w.~=&%-]*)?$/.test(path)) return path;
   const { pathname, search } = addressAt(server, path);
   return `${pathname}${search}`;

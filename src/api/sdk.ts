@@ -94,7 +94,7 @@ export async function openSdk({ credentials, version }: SdkOptions): Promise<Sdk
       // Signed as `platform.send` does it, which takes as long to hand on a request as Node takes to send it.
       const signed = client.createRequest(init);
       await platform.inflateRequest(signed, { skipAuthCheck: true });
-      // It is what `externals` made.
+      // `externals` made it.
       const request = signed as unknown as SdkRequest;
       return (await send(toHttpRequest(request, version))).json;
     },

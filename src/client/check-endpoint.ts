@@ -241,8 +241,8 @@ async function post(
     } catch (error) {
       const code = codeOf(error);
       const known = knownFault(code);
-      const said = error instanceof Error ? error.message : String(error);
-      const failure = known?.reason(new URL(address).host) ?? shorten(said, 120);
+      const message = error instanceof Error ? error.message : String(error);
+      const failure = known?.reason(new URL(address).host) ?? shorten(message, 120);
       return { failure, code: known?.code ?? "NETWORK" };
     }
   };

@@ -340,7 +340,7 @@ export function createClient(options: ClientOptions): Client {
         const given = checkToken(rotateOptions.verificationToken);
         const verificationToken = given ?? generateToken();
         redactor.add(verificationToken);
-        // Before anything is said about it: a name that does not exist gets no token.
+        // Comes first: a subscription that does not exist gets no token.
         await findTarget(session.account, named);
         await rotateOptions.onToken?.(verificationToken);
         const changes = { verificationToken };

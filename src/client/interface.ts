@@ -59,7 +59,7 @@ export interface ClientIdentity {
   readonly tokenExpirationTime?: string;
 }
 
-/** The new token, and what became of the subscription. */
+/** The new token, and the result for the subscription. */
 export interface RotatedToken extends SubscriptionResult {
   readonly verificationToken: string;
 }

@@ -272,7 +272,7 @@ async function handOver(
   return handedOver;
 }
 
-/** Prints what became of each change, and ends with its exit code. */
+/** Prints the outcome of each change, and ends with the exit code. */
 async function report(
   { applied, stoppedBy }: Applied,
   plan: Plan,

@@ -142,7 +142,7 @@ async function play(
     io.data("");
     print(wrapLine(`# ${text}`, io.textWidth, { indent: "# " }), io.style.dim);
   };
-  /** Begins a step, once whoever watches is ready for it. */
+  /** Begins a step when the user is ready. */
   const step = async (text: string) => {
     if (!fast && io.interactive) await (await context.prompter()).pause("Press any key to go on.");
     tell(text);

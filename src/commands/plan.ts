@@ -113,7 +113,7 @@ export async function planWebhooks(options: PlanOptions, context: CommandContext
   });
 }
 
-/** What an interrupted run has left. A replacement whose two sides are meant to deliver for a while is none. */
+/** Replacements that an interrupted run left unfinished; not those with an intended overlap. */
 async function countUnfinished(account: Account): Promise<number> {
   const now = serverNow(account);
   const intents = await account.journal.list();

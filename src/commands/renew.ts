@@ -128,9 +128,9 @@ export async function renewSubscriptions(
   await reportRun(context, "renew", options, async (run) => {
     await sleepFirst(pause, context);
     const output = createRunOutput(context, many);
-    let silent = 0;
+    let unreported = 0;
     const onUnreported = (count: number) => {
-      silent += count;
+      unreported += count;
     };
     const renew = (account: CommandContext) =>
       renewInTurn(account, request, deadline, options, run, output, onUnreported);
@@ -142,8 +142,8 @@ export async function renewSubscriptions(
         throw error;
       });
     await finish(output, failures, request, context);
-    if (silent > 0 && isAboutAll(request.selector)) {
-      const are = silent === 1 ? "1 is" : `${silent} are`;
+    if (unreported > 0 && isAboutAll(request.selector)) {
+      const are = unreported === 1 ? "1 is" : `${unreported} are`;
       context.io.note(`${are} only on record, as reported before: see \`rcwh list\`.`);
     }
     output.conclude("renewed");

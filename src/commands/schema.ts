@@ -55,7 +55,7 @@ const sameForAll = {
   hint: "Use `rcwh schema --error`.",
 };
 
-/** Throws UsageError for a command that prints no such thing. */
+/** Throws UsageError for a command without such output. */
 async function findOutputSchema(command: string, { line, error }: SchemaOptions): Promise<object> {
   if (error && command !== "") throw new UsageError(sameForAll.message, sameForAll.hint);
   if (line && command === "") {

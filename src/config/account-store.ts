@@ -65,7 +65,7 @@ export class AccountStore implements ContentsStore {
   /** What the first `count` of the pending changes made of `from`. */
   #changed: { readonly from: Contents; readonly count: number; readonly to: Contents } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** What was last said about entries that cannot be used. */
+  /** The last warning about entries that cannot be used. */
   #problem: string | undefined;
   /** What was last read or written. */
   #known: Known | undefined;
@@ -76,7 +76,7 @@ export class AccountStore implements ContentsStore {
     this.path = join(options.directory, "accounts", `${hash(options.key).slice(0, 32)}.json`);
   }
 
-  /** The file as it is now, with the pending changes; empty if it is missing or corrupt. */
+  /** The current file with the pending changes; empty if it is missing or corrupt. */
   async read(): Promise<Contents> {
     if (!this.#hasLookedAtLock) refuseOddLock(this.path);
     this.#hasLookedAtLock = true;

@@ -16,7 +16,7 @@ export interface User {
   readonly name?: string;
 }
 
-/** A session at the server: one access token, and what it takes to replace or revoke it. */
+/** A session at the server: one access token, and how to replace or revoke it. */
 export interface CachedToken {
   readonly accessToken: string;
   /** Milliseconds since the epoch. */
@@ -72,7 +72,7 @@ export interface JwtCredentials {
   readonly jwt: string;
 }
 
-/** An access token of somebody else's session: used as it is, never refreshed, cached or revoked. */
+/** An access token of another program's session: never refreshed, cached or revoked. */
 export interface BorrowedToken {
   readonly kind: "token";
   readonly accessToken: string;

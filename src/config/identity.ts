@@ -26,7 +26,7 @@ export interface IdentityOptions {
     "profile" | "profileByFlag" | "credentialsFile" | "accessTokenFile"
   >;
   readonly env: Environment;
-  /** The profile of a project file, in place of the current one. */
+  /** The profile that a project file names; overrides the current one. */
   readonly projectProfile?: string | undefined;
   /** Called only for a profile, so that other credentials need no file. */
   readonly config: () => Promise<Config>;

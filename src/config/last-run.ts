@@ -28,7 +28,7 @@ export interface LastRun {
   readonly lastSuccessAt?: string;
   /** The end of the first failed run since the last success. */
   readonly failingSince?: string;
-  /** Absent unless the account fails for good. */
+  /** Only if the account fails permanently. */
   readonly backOff?: BackOff;
   /** A failure of `ensure` that a later run of another command cannot have settled. */
   readonly failedEnsure?: FailedEnsure;

@@ -36,7 +36,7 @@ export class Store implements ContentsStore {
   readonly #options: StoreOptions;
   #conf: Conf | undefined;
   #hasWarned = false;
-  /** What was last said about entries that cannot be used. */
+  /** The last warning about entries that cannot be used. */
   #problem: string | undefined;
 
   constructor(options: StoreOptions) {

@@ -39,7 +39,7 @@ export class StoredContents implements ContentsStore {
   readonly #options: StoredContentsOptions;
   /** Those that this process holds for the account, in the order in which it took them. */
   readonly #held: HeldLock[] = [];
-  /** What was last said about an entry that cannot be used. */
+  /** The last warning about an entry that cannot be used. */
   #problem: string | undefined;
 
   constructor(options: StoredContentsOptions) {

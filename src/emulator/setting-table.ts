@@ -207,9 +207,9 @@ export function readChanges(changes: unknown): Partial<EmulatorSettings> {
     ...Object.fromEntries(
       given.map(([name, value]) => [name, value ?? defaultSettings[name as keyof typeof changes]]),
     ),
-    ...(apps && { apps: apps.map(wholeApp) }),
+    ...(apps && { apps: apps.map(completeApp) }),
     ...(users && { users: withoutNull(users) }),
-    ...(rateLimits && { rateLimits: wholeLimits(rateLimits) }),
+    ...(rateLimits && { rateLimits: completeLimits(rateLimits) }),
   };
 }
 
@@ -217,7 +217,7 @@ function checkChanges(changes: unknown): asserts changes is SettingsChanges {
   check(changesShape, changes, "settings");
 }
 
-function wholeApp({ jwtFlow, refreshTokens, scopes, ...app }: AppSettings) {
+function completeApp({ jwtFlow, refreshTokens, scopes, ...app }: AppSettings) {
   return {
     ...app,
     jwtFlow: jwtFlow ?? emulatorApp.jwtFlow,
@@ -233,7 +233,7 @@ function withoutNull(users: Readonly<Record<number, UserSettings | null>>) {
   );
 }
 
-function wholeLimits(
+function completeLimits(
   limits: NonNullable<SettingsChanges["rateLimits"]>,
 ): EmulatorSettings["rateLimits"] {
   if (limits === "off") return "off";

@@ -4,7 +4,7 @@ type Word = "account" | "extension";
 
 /**
  * Filters among which others are looked up by what they mean, each pair compared as `sameFilter` does: where the
- * user's own ids are unknown, `~` equals any id in its place. Looking one up takes the same time however many there are.
+ * user's own ids are unknown, `~` equals any id in its place. A lookup takes constant time.
  */
 export class FilterSet {
   readonly #own: OwnIds;

@@ -50,7 +50,7 @@ const collectingTime = 50;
 /** Milliseconds: a browser that hears nothing for long cannot tell a quiet server from one that is gone. */
 export const heartbeatInterval = 15_000;
 /** Milliseconds that pages have to hear of the end. */
-const longestFarewell = 500;
+const longestEnd = 500;
 /** Notes that are kept. */
 const mostNotes = 200;
 /** Characters of JSON after which no further event is added to one message. */
@@ -184,9 +184,9 @@ export function createFeed(options: FeedOptions): Feed {
     },
     async end(message) {
       ending.abort();
-      const told = Promise.all([...pages].map((page) => page.end(message)));
+      const ends = Promise.all([...pages].map((page) => page.end(message)));
       const late = new AbortController();
-      await Promise.race([told, wait(longestFarewell, late.signal)]);
+      await Promise.race([ends, wait(longestEnd, late.signal)]);
       late.abort();
     },
   };

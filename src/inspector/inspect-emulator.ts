@@ -21,7 +21,7 @@ export function originalOf(delivery: Delivery): Original {
   return { headers, text };
 }
 
-/** What the page is told of a delivery, whose subscription may have a verification token. */
+/** A delivery as the page gets it; its subscription may have a verification token. */
 export function inspectDelivery(
   delivery: Delivery,
   original: Original,

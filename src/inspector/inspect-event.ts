@@ -11,7 +11,7 @@ import type { InspectedDelivery } from "./protocol.ts";
 
 type Redactor = CommandContext["redactor"];
 
-/** What the page is told of an event. */
+/** An event as the page gets it. */
 export function inspectEvent(
   event: Pick<NewEvent, "receivedAt" | "origin" | "of" | "transport" | "headers" | "sent" | "text">,
   redactor: Redactor,
@@ -34,7 +34,7 @@ export function inspectEvent(
 
 const longestSummary = 500;
 
-/** What the page is told of a target's answer. */
+/** A target's answer as the page gets it. */
 export function inspectAnswer(
   { status, milliseconds, bytes, problem, answer }: DeliveryOutcome,
   target: string,

@@ -161,7 +161,7 @@ export async function openListenerPage(
       const total = count > 1 ? `; ${count} requests ignored so far` : "";
       note(`${ignoring}${what}${total}.`);
     },
-    said(line) {
+    printed(line) {
       // The page has a message for each of them.
       if (!line.startsWith(ignoring)) note(line);
     },

@@ -18,7 +18,7 @@ export type Update =
   | { readonly type: "events"; readonly events: readonly InspectedEvent[] }
   /** All of them, soonest to expire first. */
   | { readonly type: "subscriptions"; readonly subscriptions: readonly InspectedSubscription[] }
-  /** What the terminal is told, such as a lost connection; new ones, oldest first. */
+  /** New messages on the terminal, such as a lost connection, oldest first. */
   | { readonly type: "notes"; readonly notes: readonly Note[] }
   /** Where events are recorded now; without a file, nowhere. */
   | { readonly type: "recording"; readonly file?: string }

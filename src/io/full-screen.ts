@@ -2,7 +2,7 @@ import type { IO } from "./io.ts";
 
 /** The whole terminal, drawn again whenever what it shows has changed. */
 export interface FullScreen {
-  /** Resolves once what is to be seen now is on the screen. */
+  /** Resolves once the current content is on the screen. */
   draw(): Promise<void>;
   /** Leaves what is on the screen there, with the cursor below it. */
   close(): void;

@@ -226,7 +226,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   };
 }
 
-/** Only the values: whoever chose a secret must not take out keys. */
+/** Redacts only values: a secret that equals a key must not remove the key. */
 function redactJson(json: string, redact: (text: string) => string): string {
   if (!json.startsWith("{")) return redact(json);
   return json.replace(/"([^"\\]*(?:\\.[^"\\]*)*)"(:?)/g, (whole, value: string, colon) =>

@@ -10,7 +10,7 @@ export interface LiveList {
   update(title: string, state: LiveState, text?: string): void;
   /** Erases all lines until the next update. */
   hide(): void;
-  /** Erases all lines for good. */
+  /** Erases all lines permanently. */
   erase(): void;
 }
 

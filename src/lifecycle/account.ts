@@ -23,7 +23,7 @@ export interface Account {
   /** Ends waits; the work in progress is left in a state that the next run can finish. */
   readonly signal: AbortSignal;
   readonly endpoints: EndpointProbe;
-  /** Says something to the person who waits, while the work goes on. */
+  /** Sends a message to the waiting user while the work continues. */
   notify(notice: Notice): void;
   /**
    * Runs `work` while no other process replaces subscriptions of the same user and app.

@@ -83,7 +83,7 @@ function webhookAddress(subscription: OwnedSubscription): string {
   );
 }
 
-/** Edits as wished: a lifetime that ends at a given time is not known before the server said what time it is. */
+/** Edits as requested: the lifetime until a given instant is unknown until the server's time is known. */
 export interface WantedChange extends Omit<Edit, "expiresIn"> {
   readonly lifetime: Lifetime | undefined;
 }

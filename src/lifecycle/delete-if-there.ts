@@ -11,7 +11,7 @@ interface Named extends Nameable {
   readonly api: Api;
 }
 
-/** Deletes a subscription; one that is already gone counts as deleted, and is told by "gone". */
+/** Deletes a subscription; one that is already gone counts as deleted, and returns "gone". */
 export async function deleteIfThere(
   client: Pick<RingCentralClient, "delete">,
   { api, id }: Named,

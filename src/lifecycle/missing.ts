@@ -13,7 +13,7 @@ export interface Missing {
   readonly record: SubscriptionRecord;
   /** `Expired` where its recorded expiry had passed, by the server's clock. What vanished earlier was deleted by somebody. */
   readonly status: "Expired" | "Gone";
-  /** Whether the server said what time it is. Otherwise the status is by this machine's clock, which may be wrong. */
+  /** Whether the server's time is known. Otherwise the status depends on this machine's clock, which may be wrong. */
   readonly isCertain: boolean;
   /** A listed subscription with the same URL and filters: somebody has re-created it. */
   readonly successor?: OwnedSubscription;

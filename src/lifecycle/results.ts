@@ -81,15 +81,15 @@ export function toResultError(error: unknown): ResultError {
   if (!(error instanceof CliError)) throw error;
   const { code, message, hint, exitCode } = error;
   const checks = checksOf(error);
-  const told: ResultError = {
+  const reported: ResultError = {
     code,
     message,
     exitCode,
     ...(hint !== undefined && { hint }),
     ...(checks && { checks }),
   };
-  failures.set(told, error);
-  return told;
+  failures.set(reported, error);
+  return reported;
 }
 
 const failures = new WeakMap<ResultError, CliError>();

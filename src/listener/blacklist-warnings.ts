@@ -35,7 +35,7 @@ const timeUntilBlacklisted = roundedSpan(defaultSettings.blacklistAfterSeconds *
   "minutes",
 );
 
-/** A sentence about what becomes of a subscription whose endpoint goes on answering so. */
+/** A sentence about what happens to a subscription whose endpoint keeps answering like this. */
 export const consequence = `RingCentral blacklists a subscription after about ${timeUntilBlacklisted} of such answers, according to one of its engineers.`;
 
 /** Without the numbers that differ from answer to answer, such as times. */

@@ -10,7 +10,7 @@ import type { EventSource } from "./source.ts";
 
 /** The ways by which events reach the pipeline: a port of this machine, and a subscription. */
 export interface Intake {
-  /** Rejects once the subscription, if there is one, is lost for good. */
+  /** Rejects once the subscription, if any, is permanently lost. */
   readonly lost: Promise<never>;
   /** Deletes the subscription, then closes the port. Never throws. */
   close(): Promise<void>;

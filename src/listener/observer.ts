@@ -13,10 +13,10 @@ export interface ListenerObserver {
   /** Too many others wait to be forwarded. */
   dropped(event: ReceivedEvent): void;
   answered(event: ReceivedEvent, outcome: DeliveryOutcome): void;
-  /** A request was answered and ignored: what it was, and how many that makes. What is `said` of it is limited. */
+  /** A request was answered and ignored: what it was, and how many that makes. What is `printed` of it is limited. */
   ignored(what: string, count: number): void;
-  /** The person who is watching was told this. */
-  said(line: string): void;
+  /** This line was printed for the user. */
+  printed(line: string): void;
   /** The listener has ended; with an error unless it was to end. Never throws. */
   close(error?: unknown): Promise<void>;
 }

@@ -13,7 +13,7 @@ import type { Gap, ReceivedEvent } from "./source.ts";
 /** Prints events to stdout, one line each. */
 export interface Printer {
   print(event: ReceivedEvent, forward?: DeliveryOutcome): void;
-  /** Prints a gap, where programs read the output; people are told otherwise. */
+  /** Prints a gap if programs read the output; people get a message instead. */
   printGap(gap: Gap): void;
   /** Lines that were not printed because the reader of stdout is too slow. */
   readonly unprinted: number;

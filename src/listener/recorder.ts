@@ -73,7 +73,7 @@ async function keepToUser(file: FileHandle, stats: Stats, path: string): Promise
 /** Fails at once where it is a named pipe that nobody reads: the usual way to open it waits for a reader. */
 async function openForAppending(path: string): Promise<FileHandle> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-  // Before it is created, and where another user may have put a link to a file that is not meant.
+  // Checked before it is created, because another user may have put a link to another file there.
   const link = lstatSync(path, { throwIfNoEntry: false });
   if (link && !isTrustedOwner(link.uid)) throw cannotRecord(path, "another user owns it");
   const follow = link?.isSymbolicLink() ? 0 : O_NOFOLLOW;

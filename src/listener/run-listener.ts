@@ -39,7 +39,7 @@ async function runObserved(
   const tell = createSay(context);
   const say = (line: string) => {
     tell(line);
-    observer?.said(line);
+    observer?.printed(line);
   };
   const { host } = plan.server;
   if (!isLoopback(host)) {

@@ -6,7 +6,7 @@ import { forEachOrphan, leaseTimeout } from "./lease-owners.ts";
 import { linkSignal } from "./linked-signal.ts";
 import { removeMarked } from "./marked-subscriptions.ts";
 
-/** A clean-up that goes on while the listener runs. */
+/** A clean-up that runs beside the listener. */
 export interface Sweep {
   /** Resolves once everything is cleaned up after each process that is known to be gone. */
   settle(): Promise<void>;

@@ -18,7 +18,7 @@ export interface Watch {
   readonly current: Subscription;
   /** False while there may be another subscription, of which only the marker is known. */
   readonly isCertain: boolean;
-  /** Rejects once the subscription is lost for good. */
+  /** Rejects once the subscription is permanently lost. */
   readonly ended: Promise<never>;
   /** Resolves once nothing is under way. */
   stop(): Promise<void>;

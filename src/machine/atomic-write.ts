@@ -64,7 +64,7 @@ export function replaceSmallFile(path: string, text: string): void {
   }
 }
 
-/** Creates the draft of a file, in place of one that a killed process left, or that a suspended one still has open. */
+/** Creates the draft of a file. Replaces a draft that a killed process left or that a suspended one still has open. */
 export function openDraft(path: string): number {
   const open = () => openSync(path, "wx", privateMode);
   try {
@@ -89,7 +89,7 @@ export function moveAside(path: string, now: number): string {
 
 const privateMode = 0o600;
 
-/** Loads what it takes where a file is written: most runs of `list` write none. */
+/** Loads modules only when a file is written: most runs of `list` write none. */
 async function randomName(): Promise<string> {
   const { randomBytes } = await import("node:crypto");
   return randomBytes(6).toString("hex");

@@ -1,14 +1,14 @@
 import { isLoopback } from "./loopback.ts";
 import { parseUrl } from "./parse-url.ts";
 
-/** What a request says about where it comes from, and whom it is meant for. */
+/** What a request says about its origin and its destination. */
 interface RequestHead {
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 export interface ForeignRequest {
-  /** `page`: a web page of another origin sent it. `host`: it is meant for another server. */
+  /** `page`: a web page of another origin sent it. `host`: it was sent to another server's name. */
   readonly kind: "page" | "host";
   /** The origin or the host, as the request gives it. */
   readonly name: string;

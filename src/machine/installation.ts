@@ -1,4 +1,4 @@
-/** How and where this rcwh runs: what it takes to start it again, from itself or from a scheduler. */
+/** How and where this rcwh runs: the command that starts it again, from itself or from a scheduler. */
 export interface Installation {
   /** Absolute path of Node. */
   readonly node: string;

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { isFileError } from "./file-error.ts";
 import { isShape, isText } from "./json.ts";
 
-/** A process, told apart from every other one that has or had the same number. */
+/** A process, distinguished from every other one that has or had the same number. */
 export interface ProcessIdentity {
   readonly host: string;
   /** Another one after each start of the machine. */

@@ -30,7 +30,7 @@ export interface Applied {
   readonly hasChanged: boolean;
 }
 
-/** What a person who waits is told. */
+/** A message for the waiting user. */
 const verbs: Readonly<Record<Change["action"], string>> = {
   create: "Creating",
   update: "Updating",
@@ -235,7 +235,7 @@ class Run {
   }
 
   /**
-   * Deletes what the file names no longer where 30 of 30 leave no room, as far as no filter is left without a subscription.
+   * Deletes what the file no longer names if there is no room, unless a filter would lose its subscription.
    *
    * @param created undefined for a replacement, which says itself that there is no room
    */

@@ -102,7 +102,7 @@ function listNames(names: readonly string[]): string {
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** Why there is no such part any more, with whom it was for. */
+/** Why the part no longer exists, and which extensions it was for. */
 export function reasonForEmptyPart(
   eventFilters: readonly string[],
   { ids, names }: Members,

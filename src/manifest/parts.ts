@@ -11,7 +11,7 @@ export interface Part {
   readonly eventFilters: readonly string[];
 }
 
-/** Filters for one's own extension, told apart by what several extensions make of them. */
+/** Filters for one's own extension, grouped by their effect for several extensions. */
 export interface Templates {
   /** With `~` in place of an extension: each extension gets one. */
   readonly perExtension: readonly string[];

@@ -29,7 +29,7 @@ export interface PlannedAccount {
   readonly plan: Plan;
 }
 
-/** Lists what an account has, and plans what it takes to have what a manifest asks for. Changes nothing. */
+/** Lists what an account has, and plans the changes that a manifest requires. Changes nothing. */
 export async function previewAccount(
   base: Account,
   manifest: Manifest,

@@ -199,7 +199,7 @@ function currentParts(
     if (!parts.has(part)) add(part, listed.get(record.id), record);
   }
   const wanted = new FilterSet(filters, own);
-  const strangers = subscriptions
+  const unnumberedOnes = subscriptions
     .filter((each) => {
       const known = knownFilters(each, records.get(each.id), own);
       return (
@@ -217,9 +217,9 @@ function currentParts(
         (one.id < other.id ? -1 : 1),
     );
   let part = 1;
-  for (const stranger of strangers) {
+  for (const unnumbered of unnumberedOnes) {
     while (parts.has(part)) part += 1;
-    add(part, stranger, records.get(stranger.id));
+    add(part, unnumbered, records.get(unnumbered.id));
   }
   return [...parts.values()];
 }

@@ -24,11 +24,11 @@ import type { Delivering } from "./coverage.ts";
 import { type WantedSubscription, wantedName } from "./wanted.ts";
 
 export interface ApplyOptions {
-  /** Whether what the file names no longer is deleted. */
+  /** Whether to delete what the file no longer names. */
   readonly allowDeletes: boolean;
   /** Whether to go on after a failure. */
   readonly keepGoing: boolean;
-  /** Whether the old one is deleted first where 30 of 30 leave no room. */
+  /** Whether to delete the old one first if there is no room. */
   readonly breakBeforeMake: boolean;
   readonly allowShorter: boolean;
   /** The tokens that were generated, by the webhook's name. */

@@ -48,7 +48,7 @@ function listNames(touched: readonly (Nameable | string)[]): readonly string[] {
   return rest > 0 ? [...names, `  and ${rest} more`] : names;
 }
 
-/** Asks, without regard to `--yes`. An interruption is told what is unchanged, then thrown. */
+/** Asks even with `--yes`. An interruption is thrown with a note that nothing changed. */
 export async function isConfirmed(
   { io, prompter }: Pick<ConfirmContext, "prompter"> & { readonly io: Pick<IO, "say"> },
   question: string,

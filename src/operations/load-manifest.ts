@@ -190,7 +190,7 @@ function parseAssignments(texts: readonly string[]): ReadonlyMap<string, string>
   return assigned;
 }
 
-/** A name that the file does not ask for is a mistake: its value would be missing where it was meant. */
+/** A name that the file does not use is a mistake: its value would be missing elsewhere. */
 function refuseUnused(assigned: ReadonlyMap<string, string>, asked: ReadonlySet<string>): void {
   const unused = [...assigned.keys()].find((name) => !asked.has(name));
   if (unused === undefined) return;

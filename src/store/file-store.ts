@@ -137,7 +137,7 @@ function isCurrent({ until }: Note): boolean {
   return until === undefined || Date.now() < until;
 }
 
-/** The entry as it is, expired or not. Without a lock: a writer describes its file before it puts it in place. */
+/** The current entry, expired or not. Without a lock: a writer describes its file before it puts it in place. */
 function findEntry({ path, notes }: EntryFiles): Found | undefined {
   for (;;) {
     const opened = openEntry(path);
@@ -150,7 +150,7 @@ function findEntry({ path, notes }: EntryFiles): Found | undefined {
   }
 }
 
-/** The file's text, and what tells it apart from every other that has been in its place. */
+/** The file's text, and what distinguishes it from every file that was there before. */
 function openEntry(path: string): { readonly value: string; readonly file: string } | undefined {
   if (!fs.existsSync(path)) return undefined;
   let file: number;

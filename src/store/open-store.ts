@@ -87,7 +87,7 @@ async function openDriver({ kind, url, name }: StoreUrl, options: ConnectionOpti
   }
 }
 
-/** Tries of a release, a few seconds: the lock of whoever gives up is over in seconds, too. */
+/** How often to try a release, within a few seconds: a lock that is not released expires in seconds, too. */
 const unlockTries = 5;
 /** Tries of a call before the store has answered for the first time: it may have another address. */
 const firstTries = 3;

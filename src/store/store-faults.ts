@@ -5,7 +5,7 @@ import { StoreError } from "./store-error.ts";
 export interface StoreFault {
   readonly error: CliError;
   readonly isPassing: boolean;
-  /** Whether the store's server itself has said that it will be there soon. */
+  /** Whether the store's server answered that it is starting. */
   readonly isStarting?: boolean;
 }
 

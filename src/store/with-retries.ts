@@ -90,7 +90,7 @@ async function limited<Result>(call: () => Promise<Result>, timeout: number): Pr
 
 const hint = "Check that it runs and that this machine reaches it, then try again.";
 
-/** StoreError for what may pass, another CliError for what does not, and a bug as it is. */
+/** Returns a StoreError for a temporary fault, another CliError for a permanent one, and a bug unchanged. */
 function explained(error: unknown): unknown {
   if (error instanceof CliError || error instanceof RangeError || isBug(error)) return error;
   const { code, reason } = describe(error);
@@ -114,7 +114,7 @@ function isBug(error: unknown): boolean {
   return isTypical && !/fetch|network|request|connect/i.test(error.message);
 }
 
-/** The exit code of a fault that a repetition does not mend; undefined for one that may pass. */
+/** The exit code of a permanent fault; undefined for a temporary one. */
 function lastingFault(code: string, reason: string): ExitCode | undefined {
   // PostgreSQL: 28 is the login, 42501 a missing right.
   if (/^28/.test(code) || code === "42501") return ExitCode.auth;

@@ -76,8 +76,8 @@ export function forecast(
 /** To the millisecond, where that agrees with the seconds that the server counts. */
 function expiryOf(subscription: Subscription, now: number): number {
   const counted = now + remainingSeconds(subscription, now) * 1000;
-  const told = Date.parse(subscription.expirationTime);
-  return Math.abs(told - counted) < 2000 ? told : counted;
+  const announced = Date.parse(subscription.expirationTime);
+  return Math.abs(announced - counted) < 2000 ? announced : counted;
 }
 
 /** Milliseconds between runs where nothing renews any subscription. */

@@ -64,7 +64,7 @@ interface Parts {
   readonly user: string;
   /** Empty where the URL has none. */
   readonly path: string;
-  /** Query and fragment, as they are written. */
+  /** Query and fragment, unchanged. */
   readonly end: string;
 }
 

@@ -87,7 +87,7 @@ interface Disconnected {
 
 interface ConfirmedSubscription {
   readonly id: string;
-  /** When RingCentral last said that it is active. */
+  /** When RingCentral last reported it as active. */
   readonly confirmedAt: number;
 }
 
@@ -184,7 +184,7 @@ export async function openEventStream(
     };
   }
 
-  /** What is said of a lost connection. After a sleep its last words do not count: they had been waiting on this machine. */
+  /** The message about a lost connection. After a sleep, its close reason does not count: it had been waiting on this machine. */
   function lossOf(connection: GatewayConnection, reason: string) {
     const { lastAliveAt, wasClosed } = connection;
     return ticks.overdueSince() === undefined

@@ -262,7 +262,7 @@ describe("an exchange", () => {
     const transport = createTransport({ server: server.url, env: {} });
 
     expect(await failureOf(transport.exchange({ ...get, path }, limits))).toMatchObject({
-      message: expect.stringContaining("would take the credentials"),
+      message: expect.stringContaining("Refused to send the credentials"),
     });
     expect(server.requests).toEqual([]);
   });

@@ -298,10 +298,11 @@ function explained(error: unknown, made: number, all: number): unknown {
     );
   }
   const why = whyRefused.get(error.code);
-  const told = why === undefined ? error : reworded(error, `${asSentence(error.message)} ${why}`);
-  if (made === 0) return told;
+  const explained =
+    why === undefined ? error : reworded(error, `${asSentence(error.message)} ${why}`);
+  if (made === 0) return explained;
   return new CliError(
-    `Created ${made} of ${count(all, "subscription")}. ${asSentence(told.message)}`,
+    `Created ${made} of ${count(all, "subscription")}. ${asSentence(explained.message)}`,
     {
       exitCode: ExitCode.partial,
       code: "PARTIAL",

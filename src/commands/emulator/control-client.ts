@@ -138,7 +138,7 @@ function isOnThisMachine(url: string): boolean {
   return isLoopback(parseUrl(url)?.hostname ?? "");
 }
 
-/** `other` is what else to do if none listens there. */
+/** `other` is an alternative to suggest if none listens there. */
 function connectToServer(
   server: string,
   other: string,

@@ -37,7 +37,7 @@ export function wrapHelp(text: string, { width, textWidth }: Pick<IO, "width" | 
 /** Joins the lines of each paragraph and of each item of a list, and breaks them again. */
 function reflow(lines: readonly string[], width: number): readonly string[] {
   const whole: string[] = [];
-  /** Where the last line goes on in the next. */
+  /** Where the last line continues in the next. */
   let column: number | undefined;
   for (const line of lines) {
     const isContinued = line.search(/\S/) === column && !item.test(line);

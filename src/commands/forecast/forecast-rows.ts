@@ -29,7 +29,7 @@ export interface ForecastRow extends Forecast {
   readonly lost?: string;
   /** RingCentral or a listener renews it. */
   readonly keptByOthers?: true;
-  /** Nothing can be told of it. */
+  /** Nothing is known about it. */
   readonly isUnknown?: true;
   /** Why it needs attention. */
   readonly alarm?: Alarm;
@@ -85,7 +85,7 @@ export function forecastRows(listing: Listing, options: RowOptions): readonly Fo
       alarm: { id, code, message: `${tellMissing(missing)}.`, hint: wayOut(missing) },
     };
   });
-  // Whether a malformed one has what the flags ask for cannot be told.
+  // It is unknown whether a malformed one matches the flags.
   const unreadable = (isAboutAll ? malformed : []).map((each): ForecastRow => {
     const { id, profile, api, status, expirationTime, deliveryMode } = malformedRow(each);
     const address = deliveryMode.address ?? "";

@@ -55,7 +55,7 @@ export function drawSvg(
   const title = `Forecast of ${count}`;
   const period = `${instant(from)} to ${instant(until)} (UTC), rcwh renew every ${formatDuration(every / 1000)}`;
   const x = (at: number) => round(left + ((at - from) / (until - from)) * (right - left));
-  const told = rows.map((row, index) => `${names[index]}: ${describe(row)}.`);
+  const descriptions = rows.map((row, index) => `${names[index]}: ${describe(row)}.`);
 
   const ticks = ticksOf(from, until, Math.floor((right - left) / tickDistance), true).map(
     ({ at, label }) =>
@@ -68,7 +68,7 @@ export function drawSvg(
     const middle = top + index * rowHeight + rowHeight / 2;
     const name = truncateMiddle(names[index] ?? "", nameLength, measure);
     return [
-      `<g><title>${escapeXml(told[index] ?? "")}</title>`,
+      `<g><title>${escapeXml(descriptions[index] ?? "")}</title>`,
       `<text x="${margin}" y="${middle + 4}">${escapeXml(name)}</text>`,
       ...drawBar(row, middle, plan, x),
       "</g>",
@@ -77,7 +77,7 @@ export function drawSvg(
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title desc">`,
     `<title id="title">${escapeXml(title)}</title>`,
-    `<desc id="desc">${escapeXml([`${period}.`, ...told].join("\n"))}</desc>`,
+    `<desc id="desc">${escapeXml([`${period}.`, ...descriptions].join("\n"))}</desc>`,
     `<style>${css}</style>`,
     `<text class="title" x="${margin}" y="28">${escapeXml(title)}</text>`,
     `<text class="small" x="${margin}" y="46">${escapeXml(period)}</text>`,

@@ -16,7 +16,7 @@ import type { SubscriptionRow } from "../output/subscription-columns.ts";
 /** What one listing found. */
 export interface Listing {
   readonly table: Records<SubscriptionRow>;
-  /** What stands below the table, or in its place. */
+  /** The notes below the table, or instead of it. */
   readonly notes: readonly string[];
   readonly failures: readonly AccountFailure[];
   /** Number of accounts that were listed. */

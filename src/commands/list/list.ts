@@ -108,7 +108,7 @@ function readConditions({ failOn }: ListOptions): AlarmConditions {
   return parseAlarmConditions(failOn);
 }
 
-/** What stands below the table, or in its place. */
+/** The notes below the table, or instead of it. */
 function notesOf(
   { subscriptions, malformed, due, recorded, underWay, accounts }: Listed,
   options: ListOptions,
@@ -138,7 +138,7 @@ function tableOf(
   options: ListOptions,
   context: CommandContext,
 ): Records<SubscriptionRow> {
-  // Whether a malformed one has what the flags ask for cannot be told.
+  // It is unknown whether a malformed one matches the flags.
   const others = isSelective(createSelector([], options)) ? [] : malformed.map(malformedRow);
   const gone = showsRecorded(options, context)
     ? recorded.map((each) => recordedRow(each, nowOf(each)))

@@ -44,7 +44,7 @@ export function malformedMembers({ value, problem, profile, api }: OwnedMalforme
   ];
 }
 
-/** Text as it is, nothing for what is absent, and JSON for everything else. */
+/** Text unchanged, an empty string for an absent value, and JSON for everything else. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   return value === undefined ? "" : toJson(value);

@@ -16,7 +16,7 @@ import {
 import { oneLine } from "../../one-line.ts";
 import { formatDuration } from "../../subscriptions/lifetime.ts";
 
-/** A change, and what became of it. */
+/** A change and its outcome. */
 export interface ChangeRow {
   readonly change: Change;
   readonly result?: Result | undefined;

@@ -21,7 +21,7 @@ import {
   yesOrNo,
 } from "./schema.ts";
 
-/** A schema in place of one. */
+/** A schema that stands for a schema. */
 function schema(description: string): Schema {
   return { type: "object", description, additionalProperties: true };
 }

@@ -89,8 +89,8 @@ export function choice<T extends string>(
   meanings: Readonly<Record<T, string>>,
 ): Schema {
   const entries = Object.entries<string>(meanings);
-  const told = entries.filter(([, meaning]) => meaning !== "");
-  const glossary = told.map(([word, meaning]) => `${word}: ${meaning}`).join("; ");
+  const explained = entries.filter(([, meaning]) => meaning !== "");
+  const glossary = explained.map(([word, meaning]) => `${word}: ${meaning}`).join("; ");
   const whole = [description, ...(glossary === "" ? [] : [`${glossary}.`])].join(" ");
   return { type: "string", description: whole, enum: entries.map(([word]) => word) };
 }

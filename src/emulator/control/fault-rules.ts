@@ -33,7 +33,7 @@ export interface Fault {
   readonly code?: ProblemCode;
   /** A gateway's error page in HTML. */
   readonly html?: true;
-  /** A string is sent as it is, everything else as JSON. */
+  /** A string is sent unchanged, everything else as JSON. */
   readonly body?: unknown;
   /** Added to the answer's headers, or replacing them. */
   readonly headers?: Readonly<Record<string, string>>;

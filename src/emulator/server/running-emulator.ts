@@ -52,7 +52,7 @@ export interface RunningEmulator extends Waits {
   /** The JWT of a user, by default user 1. Users need no set-up. */
   jwt(user?: number): string;
   /**
-   * Environment variables for a child process that is to talk to the emulator, as user 1 unless told otherwise: those that
+   * Environment variables for a child process that talks to the emulator, by default as user 1: those that
    * rcwh reads, and those of RingCentral's own clients, samples and templates.
    */
   env(user?: number): Record<string, string>;

@@ -95,7 +95,7 @@ function grantSession(form: URLSearchParams, app: App, backend: Backend): Sessio
 
 const jwtGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/** Grants that RingCentral knows and the emulator allows no app: there is nowhere to get a code. */
+/** Grants of RingCentral that the emulator refuses, because it has no page that issues a code. */
 const otherGrants: ReadonlySet<string> = new Set(["authorization_code", "partner_jwt"]);
 
 /** Throws the Problem for a user who cannot log in. */

@@ -90,7 +90,7 @@ export interface ConnectedEmulator extends Waits {
   clearLog(): Promise<void>;
   /** Forgets everything but the settings. */
   reset(): Promise<void>;
-  /** Ends the waits. The emulator goes on. */
+  /** Ends the waits. The emulator keeps running. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -38,12 +38,12 @@ export interface StubCall {
 export interface StubAnswer {
   /** 200 by default. */
   readonly status?: number;
-  /** A string is sent as it is, everything else as JSON. */
+  /** A string is sent unchanged, everything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers a call. A `Response` is sent as it is. */
+/** Answers a call. A `Response` is sent unchanged. */
 export type StubHandler = (
   call: StubCall,
 ) => StubAnswer | Response | Promise<StubAnswer | Response>;
@@ -239,7 +239,7 @@ function refuseReserved(path: string): void {
   );
 }
 
-/** Throws an Error for a path with names that cannot be told apart. */
+/** Throws an Error for a path with ambiguous names. */
 function checkPattern(path: string): void {
   const names = [...path.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
   const wrong = names.find(

@@ -7,7 +7,7 @@ const accountV2 = "/restapi/v2/accounts/{accountId}";
 
 /** Summaries of events about SMS, fax, voicemail and posts. */
 export const messageSummaries: BodySummaries = {
-  [`${extension}/message-store/instant`]: (body) => said(body, textAt(body, "subject")),
+  [`${extension}/message-store/instant`]: (body) => withSender(body, textAt(body, "subject")),
   [`${extension}/fax`]: (body) => received(body, "Fax", counted(body, "faxPageCount", "page")),
   [`${extension}/voicemail`]: (body) => {
     const seconds = textAt(body, "attachments", 0, "vmDuration");
@@ -18,11 +18,11 @@ export const messageSummaries: BodySummaries = {
     saidBy(textAt(body, "aps", "alert", "title"), textAt(body, "aps", "alert", "body")),
   [`${account}/a2p-sms/batches`]: batch,
   [`${account}/a2p-sms/batches/{batchId}`]: batch,
-  [`${account}/a2p-sms/messages`]: (body) => said(body, textAt(body, "text")),
+  [`${account}/a2p-sms/messages`]: (body) => withSender(body, textAt(body, "text")),
   [`${account}/a2p-sms/opt-outs`]: optOut,
   [`${accountV2}/extensions/{extensionId}/sms/batches`]: batch,
   [`${accountV2}/extensions/{extensionId}/sms/messages`]: (body) =>
-    said(body, textAt(body, "text")),
+    withSender(body, textAt(body, "text")),
   [`${account}/message-threads/sync`]: () => "Message threads have changed",
   [`${account}/message-threads/entries/sync`]: () => "Messages in threads have changed",
   "/team-messaging/v1/posts": post,
@@ -34,7 +34,7 @@ export const messageSummaries: BodySummaries = {
 };
 
 /** Names the other party: the sender, or the first recipient. */
-function said(body: unknown, text: string): string {
+function withSender(body: unknown, text: string): string {
   const outbound = textAt(body, "direction") === "Outbound";
   const [first, ...others] = listAt(body, "to");
   const more = others.length > 0 ? ` and ${others.length} more` : "";

@@ -16,7 +16,7 @@ export interface AlarmConditions {
   /** It delivers nothing, whether its status is Blacklisted or another one. */
   readonly blacklisted?: true;
   readonly disabledFilters?: true;
-  /** It is on record, and the server no longer has it. What has expired counts as `expiring`, too. */
+  /** It is on record, but the server no longer has it. An expired one counts as `expiring`, too. */
   readonly gone?: true;
 }
 

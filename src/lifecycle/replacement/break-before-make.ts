@@ -73,7 +73,7 @@ async function makeOrRestore(
   }
 }
 
-/** The refusal of the new one, with what became of the old one. */
+/** The refusal of the new one, with the state of the old one. */
 async function restoreAfter(
   refusal: CliError,
   account: Account,

@@ -23,7 +23,7 @@ export interface ExportOptions extends Pick<Inventory, "records" | "own" | "malf
   readonly server: string;
   /** The ids of what replaces some of them, by their ids. */
   readonly replaced: ReadonlyMap<string, string>;
-  /** Of several with the same URL and filters one is taken. Without, none is: nothing would tell which one is meant. */
+  /** Takes one of several with the same URL and filters. By default takes none, because it is unclear which one is meant. */
   readonly takesOneOfTwins: boolean;
 }
 
@@ -245,7 +245,7 @@ function extensionLines({ extensionIds, most }: ExportedParts): readonly string[
   ];
 }
 
-/** A token is in no file. What the file does not mention stays as it is. */
+/** Tokens are never written to a file. What the file does not mention stays unchanged. */
 function tokenLines(
   name: string,
   record: SubscriptionRecord | undefined,

@@ -15,10 +15,10 @@ const mostLines = 100;
 /** All problems of a file as one error. */
 export function manifestError(problems: readonly Problem[]): UsageError {
   const [first, ...others] = problems;
-  if (first && others.length === 0) return told(new UsageError(lineOf(first), first.hint));
+  if (first && others.length === 0) return withProblems(new UsageError(lineOf(first), first.hint));
   const lines = problems.slice(0, mostLines).map((each) => `  ${lineOf(each)} ${each.hint ?? ""}`);
   const more = problems.length - lines.length;
-  return told(
+  return withProblems(
     new UsageError([
       `${problems.length} problems in ${first?.file}.`,
       ...lines.map((line) => line.trimEnd()),
@@ -26,7 +26,7 @@ export function manifestError(problems: readonly Problem[]): UsageError {
     ]),
   );
 
-  function told(error: UsageError): UsageError {
+  function withProblems(error: UsageError): UsageError {
     return Object.assign(error, { problems });
   }
 }

@@ -79,15 +79,17 @@ export async function readWebhook(
   const extensions = readExtensions(entry, at, reading);
   const limit = filtersPerSubscription;
   const { line, column } = at("extensions");
-  const isTold = reading.problems.some((told) => told.line === line && told.column === column);
-  if (entry.filtersPerSubscription && entry.extensions === undefined && !isTold) {
+  const isReported = reading.problems.some(
+    (problem) => problem.line === line && problem.column === column,
+  );
+  if (entry.filtersPerSubscription && entry.extensions === undefined && !isReported) {
     reading.problems.push({
       ...at("filtersPerSubscription"),
       message: "filtersPerSubscription needs extensions.",
       hint: "Leave it out, or say whose events you want, such as extensions: all.",
     });
   }
-  // A limit below one has been told already.
+  // A limit below one was already reported.
   if (whole && extensions && limit >= 1) {
     attempt(reading, at("filters"), () => {
       const { everywhere } = toTemplates(whole.eventFilters);

@@ -54,7 +54,7 @@ function flawOf(end: string, inside: string): string {
     : "The name of a variable is not valid.";
 }
 
-/** Whoever may change the file shall not learn what the run signs in with. */
+/** Anybody who can change the file must not learn the run's credentials. */
 function isWithheld(name: string): boolean {
   return credentialVariables.includes(name);
 }

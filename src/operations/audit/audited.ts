@@ -39,7 +39,7 @@ export interface Begun {
   /** What was created, as far as the journal or the list shows it. */
   readonly newId: string | undefined;
   readonly creates: boolean;
-  /** Whether both are meant to deliver until the end of an `--overlap`. */
+  /** Whether both deliver on purpose, until the end of an `--overlap`. */
   readonly isKept: boolean;
   readonly address: string;
 }

@@ -9,7 +9,7 @@ import { type Audited, about, type Begun, type Duplicates, orPass } from "./audi
 
 const ofDuplicates = rule("duplicates", "one webhook for each URL and set of filters");
 
-/** Finds the webhooks that repeat another one, but for replacements whose overlap is meant. */
+/** Finds the webhooks that repeat another one, except replacements with an intended overlap. */
 export function findDuplicates(
   webhooks: readonly OwnedSubscription[],
   { records, own }: Inventory,

@@ -26,7 +26,7 @@ export interface ScheduleClues {
 /** Milliseconds: a daily run, and two hours for a late one. */
 const recent = 26 * 3_600_000;
 
-/** Finds out how often an account is renewed: as told, by this user's crontab, or by how long ago the last run was. */
+/** Finds how often an account is renewed: from `--every`, this user's crontab, or the time of the last run. */
 export async function findSchedule(
   { every, crontab }: ScheduleClues,
   context: CommandContext,

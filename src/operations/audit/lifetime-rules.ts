@@ -23,7 +23,7 @@ const lifetimes = [
   ["10y", 315_360_000],
 ] as const;
 
-/** Reports what expires soon where nothing is known to renew it. */
+/** Reports what expires soon without a known schedule that renews it. */
 export function checkExpiry({ webhooks, inventory, schedule, now }: Audited): readonly Check[] {
   const [first] = webhooks;
   if (!first) return [ofExpiry.skip("no webhooks")];

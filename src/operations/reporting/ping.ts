@@ -60,7 +60,7 @@ function readUrl(flag: string | undefined, { env, redactor }: CommandContext): U
   const isSafe =
     url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
   if (url && isSafe && !url.username && !url.password) {
-    // All of it: whoever has it can silence the alarm.
+    // The whole URL: anybody who has it can silence the alarm.
     const { pathname, search } = url;
     redactor.add(
       `${pathname}${search}`,
