@@ -9,7 +9,7 @@ import { heldBy, type Sent, test } from "./world.ts";
 /** `RCWH_DAYS=365` for the whole year, `RCWH_SEED` to choose the random faults. */
 const days = Number(process.env["RCWH_DAYS"] ?? 8);
 /** Hours between two runs. */
-const pause = process.env["RCWH_DAYS"] ? 1 : 4;
+const pause = process.env["RCWH_DAYS"] ? 1 : 6;
 const seed = process.env["RCWH_SEED"] ?? "year";
 
 const oneHour = 3_600_000;
