@@ -32,6 +32,8 @@ export interface EndpointAnswer {
   readonly status: number;
   readonly statusText: string;
   readonly headers: IncomingHttpHeaders;
+  /** One character for each byte. */
+  readonly body?: string;
 }
 
 export interface EndpointFailure {

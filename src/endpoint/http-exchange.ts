@@ -56,9 +56,11 @@ export function exchange(
     });
     outgoing.on("response", (response) => {
       // The connection stays open if both sides want it.
-      response.on("end", () => finish(answered(response)));
+      let body = "";
+      response.setEncoding("latin1");
+      response.on("data", (text: string) => (body += text));
+      response.on("end", () => finish(answered(response, body)));
       response.on("error", (error) => end(failure("unreachable", reasonOf(error))));
-      response.resume();
     });
     outgoing.on("upgrade", (response) => end(answered(response)));
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
@@ -72,12 +74,11 @@ export function exchange(
   });
 }
 
-function answered({
-  statusCode = 0,
-  statusMessage = "",
-  headers,
-}: IncomingMessage): EndpointAnswer {
-  return { kind: "answer", status: statusCode, statusText: statusMessage, headers };
+function answered(
+  { statusCode = 0, statusMessage = "", headers }: IncomingMessage,
+  body = "",
+): EndpointAnswer {
+  return { kind: "answer", status: statusCode, statusText: statusMessage, headers, body };
 }
 
 export function timedOut({ deadline }: EndpointCall): EndpointFailure {

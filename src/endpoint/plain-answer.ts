@@ -26,7 +26,8 @@ export function readPlainAnswer(text: string): PlainAnswer | "more" | "other" {
   const end = bodyEnd(text, head.length, headers);
   if (end === "more" || end === "other") return end;
   if (end < text.length) return "other";
-  const answer = { kind: "answer", status: Number(status), statusText, headers } as const;
+  const body = bodyOf(text, head.length, headers);
+  const answer = { kind: "answer", status: Number(status), statusText, headers, body } as const;
   return { answer, keepsOpen: keepsOpen(headers) };
 }
 
@@ -44,6 +45,19 @@ function bodyEnd(text: string, start: number, headers: Headers): number | "more"
   if (length === undefined || !/^\d{1,4}$/.test(length)) return "other";
   const end = start + Number(length);
   return end > text.length ? "more" : end;
+}
+
+/** Of a complete answer. */
+function bodyOf(text: string, start: number, headers: Headers): string {
+  if (headers["transfer-encoding"] === undefined) return text.slice(start);
+  let body = "";
+  for (let at = start; ; ) {
+    const lineEnd = text.indexOf("\r\n", at);
+    const size = Number.parseInt(text.slice(at, lineEnd), 16);
+    if (size === 0) return body;
+    body += text.slice(lineEnd + 2, lineEnd + 2 + size);
+    at = lineEnd + 2 + size + 2;
+  }
 }
 
 /** Chunks without extensions and trailers. */

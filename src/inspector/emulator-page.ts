@@ -1,5 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import type { Delivery } from "../emulator/backend.ts";
+import { keepAnswers } from "../emulator/deliveries/kept-answers.ts";
 import type { Notification } from "../emulator/deliveries/retries.ts";
 import type { Emulator } from "../emulator/interface.ts";
 import { asSentence } from "../errors.ts";
@@ -78,6 +79,7 @@ export async function openEmulatorPage(
   );
   /** The deliveries of the log that the page knows. */
   const known = new WeakSet<Delivery>();
+  const answerTo = keepAnswers(emulator.deliveries);
   let subscriptions = "";
 
   function look(): void {
@@ -88,7 +90,7 @@ export async function openEmulatorPage(
       known.add(delivery);
       const original = originalOf(delivery);
       const hasToken = withTokens.has(delivery.subscriptionId);
-      const event = inspectDelivery(delivery, original, redactor, hasToken);
+      const event = inspectDelivery(delivery, original, redactor, hasToken, answerTo(delivery));
       feed.add(event, original);
       const { receivedAt, transport } = event;
       recorder?.write(toRecordingLine({ receivedAt, transport, ...original, event: undefined }));
@@ -160,7 +162,7 @@ export async function openEmulatorPage(
       throw new ActionError(`Subscription ${subscriptionId} has ended.`);
     }
     known.add(delivery);
-    feed.deliver(number, inspectOutcome(delivery, redactor));
+    feed.deliver(number, inspectOutcome(delivery, redactor, answerTo(delivery)));
     const how = source.origin === "replayed" ? "again" : "with changes";
     const { status, duration } = delivery;
     const answer = status === undefined ? "delivered" : `${status} in ${duration} ms`;

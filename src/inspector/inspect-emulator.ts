@@ -2,11 +2,12 @@ import type { CommandContext } from "../context.ts";
 import type { Delivery } from "../emulator/backend.ts";
 import type { Emulator } from "../emulator/interface.ts";
 import { userOf } from "../emulator/sign-in/users.ts";
+import type { KeptAnswer } from "../endpoint/delivery.ts";
 import { deliveryHeaders } from "../endpoint/delivery-headers.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import type { NewEvent, Original } from "./event-buffer.ts";
-import { inspectEvent, judge } from "./inspect-event.ts";
+import { contentOf, inspectEvent, judge } from "./inspect-event.ts";
 import type { InspectedDelivery, InspectedSubscription } from "./protocol.ts";
 
 type Redactor = CommandContext["redactor"];
@@ -27,6 +28,7 @@ export function inspectDelivery(
   original: Original,
   redactor: Redactor,
   hasToken: boolean,
+  answer: KeptAnswer | undefined,
 ): NewEvent {
   const { timestamp, address } = delivery;
   const seen = {
@@ -38,7 +40,7 @@ export function inspectDelivery(
   return {
     ...inspectEvent(seen, redactor),
     subscriptionId: delivery.subscriptionId,
-    delivery: inspectOutcome(delivery, redactor),
+    delivery: inspectOutcome(delivery, redactor, answer),
   };
 }
 
@@ -52,6 +54,7 @@ export function withToken(original: Original, hasToken: boolean): Original {
 export function inspectOutcome(
   { address, delivered, status, reason, duration }: Delivery,
   redactor: Redactor,
+  answer: KeptAnswer | undefined,
 ): InspectedDelivery {
   const why = reason === undefined ? undefined : redactor.text(reason);
   if (address === undefined) {
@@ -68,6 +71,7 @@ export function inspectOutcome(
     target,
     ...(status !== undefined && { status }),
     ...(duration !== undefined && { milliseconds: duration }),
+    ...contentOf(answer, redactor),
     verdict: judge(why, duration === undefined ? {} : { milliseconds: duration }),
   };
 }

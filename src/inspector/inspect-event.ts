@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import type { DeliveryOutcome } from "../endpoint/delivery.ts";
+import type { DeliveryOutcome, KeptAnswer } from "../endpoint/delivery.ts";
 import { timeoutReason, tooLargeReason } from "../endpoint/delivery-reasons.ts";
 import { endpointDeadline, maximumAnswerBytes } from "../endpoint/limits.ts";
 import { summarizeEvent } from "../events/summary.ts";
@@ -45,14 +45,23 @@ export function inspectAnswer(
     target,
     ...(status !== undefined && { status }),
     milliseconds: Math.round(milliseconds),
-    ...(answer && {
-      headers: withoutSecrets(answer.headers, redactor),
-      body: redactor.quoted(answer.body),
-    }),
+    ...contentOf(answer, redactor),
     verdict: judge(problem === undefined ? undefined : redactor.text(problem), {
       milliseconds,
       bytes,
     }),
+  };
+}
+
+/** What came back, as far as it was kept. */
+export function contentOf(
+  answer: KeptAnswer | undefined,
+  redactor: Redactor,
+): Pick<InspectedDelivery, "headers" | "body"> {
+  if (!answer) return {};
+  return {
+    headers: withoutSecrets(answer.headers, redactor),
+    body: redactor.quoted(answer.body),
   };
 }
 

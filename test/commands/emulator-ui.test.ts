@@ -128,7 +128,8 @@ describe("rcwh emulator --ui", () => {
     await using target = await startTarget((request, response) => {
       const { "validation-token": token = "" } = request.headers;
       response.setHeader("Content-Type", "application/json");
-      response.setHeader("Validation-Token", token).end();
+      response.setHeader("Set-Cookie", "session=1").setHeader("X-App", "orders");
+      response.setHeader("Validation-Token", token).end(token === "" ? "Grüße" : "");
     });
     const { server, url, stream, control, subscribe, stop } = await start();
     const id = await subscribe(`${target.url}/hook?key=abcdef`);
@@ -156,6 +157,8 @@ describe("rcwh emulator --ui", () => {
         target: `${target.url}/hook?…`,
         status: 200,
         milliseconds: expect.any(Number),
+        headers: expect.objectContaining({ "set-cookie": "…", "x-app": "orders" }),
+        body: "Grüße",
         verdict: { status: "pass", text: "RingCentral would accept this answer." },
       },
     });

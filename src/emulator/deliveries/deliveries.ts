@@ -19,6 +19,7 @@ import {
   type WebHookDelivery,
 } from "../subscriptions/store.ts";
 import { recordOutcome } from "./blacklisting.ts";
+import { keepAnswer } from "./kept-answers.ts";
 import type { Notification, Retry } from "./retries.ts";
 import { explainUnreached } from "./unreached.ts";
 
@@ -154,13 +155,15 @@ function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefin
       recordOutcome(subscriptionId, reason, backend);
       if (reason !== undefined) repeatLater(current, backend);
     }
-    return {
+    const done = {
       ...delivery,
       delivered: reason === undefined,
       ...(outcome.status !== undefined && { status: outcome.status }),
       ...(reason !== undefined && { reason }),
       duration,
     };
+    keepAnswer(deliveries.log, done, outcome);
+    return done;
   });
 }
 
