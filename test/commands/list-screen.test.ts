@@ -158,6 +158,29 @@ describe("rcwh list -i", () => {
     expect(shown.split("\n")).toHaveLength(50);
   });
 
+  test("tells URLs apart that differ where they would be cut", async ({
+    emulator,
+    open,
+    expect,
+  }) => {
+    const team = (index: number) =>
+      subscription(`a${index}`, {
+        deliveryMode: webhook(`https://events.example.com/teams/${index}/hooks/ringcentral?key=k`),
+      });
+    answerList(emulator, [team(1), team(2), team(13)]);
+    const screen = open("list -i", { columns: 60, rows: 15 });
+    const shown = await screen.see("q quit");
+    expect(shown.match(/(?<=[1-9a-f]0+ {2})\S+/g)).toEqual([
+      "…/1/hook…ntral?…",
+      "…/13/hoo…ntral?…",
+      "…/2/hook…ntral?…",
+    ]);
+    await screen.resize(200, 50);
+    expect(await screen.see("FILTERS")).toContain(
+      "events.example.com/teams/13/hooks/ringcentral?…",
+    );
+  });
+
   test("draws with ASCII where the locale has no more, and tells states apart without colors", async ({
     emulator,
     open,

@@ -56,11 +56,13 @@ function widthsFor(rows: readonly ScreenRow[], width: number, now: number, look:
   if (room < leastUrl) return { ...found, url: 0, filters: 0 };
   const wanted = widest("URL".length, 60, shortUrl);
   const isShared = isUrlShared(rows);
-  const least = isShared ? fewestFilters : leastFilters;
-  const filters = widest(least, room, (row) => row.shortFilters.join(", "));
+  const textOf = (row: ScreenRow) => row.shortFilters.join(", ");
+  const enough = widest("FILTERS".length, leastFilters, textOf);
+  const least = isShared ? fewestFilters : enough;
+  const filters = widest(least, room, textOf);
   const share = isShared ? room - gap.length - filters : Math.floor(room * 0.6);
   const spread = Math.min(wanted, Math.max(leastUrl, share));
-  const url = room - wanted - gap.length >= leastFilters ? wanted : spread;
+  const url = room - wanted - gap.length >= enough ? wanted : spread;
   const rest = room - url - gap.length;
   if (rest < least) return { ...found, url: room, filters: 0 };
   return { ...found, url, filters: rest };
@@ -87,6 +89,7 @@ export function drawList(
 ): { readonly heading: string; readonly lines: readonly string[] } {
   const widths = widthsFor(all, width, now, look);
   const { style, pad, cut } = look;
+  const urlOf = distinctUrls(all, widths.url, look);
   const heading = cells(
     widths,
     {
@@ -98,7 +101,7 @@ export function drawList(
     heading: style.dim(cut(`${" ".repeat(before)}${heading}`, width)),
     lines: items.map(({ row, heading: group }) =>
       row
-        ? drawRow(row, row.key === selected, widths, { width, now }, look)
+        ? drawRow(row, row.key === selected, widths, { width, now, urlOf }, look)
         : style.bold(pad(titleOf(group, look), width)),
     ),
   };
@@ -136,11 +139,38 @@ function shortUrl({ url }: ScreenRow): string {
   return url.replace(/^https:\/\//, "");
 }
 
+/**
+ * What to cut to `width`: where URLs that differ would look the same, without the host and the directories that all have.
+ */
+function distinctUrls(
+  rows: readonly ScreenRow[],
+  width: number,
+  { cut }: Pick<Look, "cut">,
+): (row: ScreenRow) => string {
+  const urls = [...new Set(rows.map(shortUrl).filter((url) => url.includes("/")))];
+  const [first = ""] = urls;
+  if (new Set(urls.map((url) => cut(url, width))).size === urls.length) return shortUrl;
+  let same = 0;
+  while (same < first.length && urls.every((url) => url[same] === first[same])) same += 1;
+  const start = first.lastIndexOf("/", same - 1);
+  const begin = start > 0 ? first.slice(0, start) : "";
+  return (row) => {
+    const url = shortUrl(row);
+    return begin !== "" && url.startsWith(begin) ? `…${url.slice(begin.length)}` : url;
+  };
+}
+
+interface RowScene {
+  readonly width: number;
+  readonly now: number;
+  readonly urlOf: (row: ScreenRow) => string;
+}
+
 function drawRow(
   row: ScreenRow,
   isSelected: boolean,
   widths: Widths,
-  { width, now }: { readonly width: number; readonly now: number },
+  { width, now, urlOf }: RowScene,
   look: Look,
 ): string {
   const { marks, style, plain, cut } = look;
@@ -154,7 +184,7 @@ function drawRow(
       expiry: plain(expiryIn(row, now, widths.isExpiryWhole)),
     },
     id: plain(widths.isWholeId ? row.id : row.shortId),
-    ...{ url: plain(shortUrl(row)), filters: plain(row.shortFilters.join(", ")) },
+    ...{ url: plain(urlOf(row)), filters: plain(row.shortFilters.join(", ")) },
   };
   // Without colors where the row itself has to be cut.
   if (width < before + widths.id) return cut(`${cursor} ${mark} ${texts.id}`, width);
