@@ -352,7 +352,7 @@ describe("errors", () => {
     }
     const client = connect();
     for (const [call, message] of [
-      [client.ensure({ filters: [], url: "https://example.com" }), "filters must be a list"],
+      [client.ensure({ filters: [], url: "https://example.com" }), "filters must be an array"],
       [
         client.ensure({ filters: ["smss"], url: "https://example.com" }),
         'Unknown event filter "smss"',
