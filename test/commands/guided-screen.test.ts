@@ -170,3 +170,14 @@ test("rcwh update on a screen erases what Escape or an undo takes back", async (
   await screen.press(keys.interrupt);
   expect((await screen.result).exitCode).toBe(ExitCode.interrupted);
 });
+
+test("rcwh listen on a screen asks which events", async ({ open, expect }) => {
+  const screen = open("--profile emulator listen --port 0", { columns: 100, env: {} });
+  await screen.see("Receive which events?");
+  await screen.press(keys.escape);
+  await screen.see("esc back");
+  await screen.press(..."posts", keys.enter);
+  const shown = await screen.see("Press Ctrl-C");
+  expect(shown).toContain("  rcwh --profile emulator listen --filter posts --port 0\n");
+  expect(shown).toContain("Ready. Listening for /team-messaging/v1/posts.");
+});

@@ -94,8 +94,9 @@ async function planSubscription(
   options: ListenOptions,
   context: CommandContext,
 ): Promise<ListenSubscription | undefined> {
-  const { filter = [], receiveOnly, url, allowUnknownFilter = false } = options;
+  const { receiveOnly, url, allowUnknownFilter = false } = options;
   if (receiveOnly) return undefined;
+  const filter = options.filter ?? (await askIfInteractive(options, context));
   if (filter.length === 0) {
     throw new UsageError(
       "Which events? Add --filter.",
@@ -113,6 +114,12 @@ async function planSubscription(
   }
   for (const note of notes) context.io.note(note);
   return { eventFilters, api, url: address };
+}
+
+async function askIfInteractive(options: ListenOptions, context: CommandContext) {
+  if (!context.io.interactive) return [];
+  const { askListenFilters } = await import("./listen-guide.ts");
+  return askListenFilters({ ...options }, context);
 }
 
 /** At once, rather than once it listens: the emulator inside rcwh calls this machine only. */

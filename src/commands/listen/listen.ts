@@ -41,7 +41,7 @@ const manual: Manual = {
 export function createListenCommand(context: CommandContext, run = listen) {
   const command = createCommand("listen", context, manual)
     .description(
-      "Receive events on this machine, print them and forward them. They arrive over a WebSocket, which needs no public address; with --url, rcwh creates a webhook subscription for that address, which must lead to this listener's port. The subscription is renewed while the listener runs and deleted when it stops.",
+      "Receive events on this machine, print them and forward them. They arrive over a WebSocket, which needs no public address; with --url, rcwh creates a webhook subscription for that address, which must lead to this listener's port. The subscription is renewed while the listener runs and deleted when it stops. On a terminal it asks which events, unless --filter names them.",
     )
     .optionsGroup("Which events, and how:")
     .option("-f, --filter <filter>", "events to receive; repeat or separate with commas", collect)
