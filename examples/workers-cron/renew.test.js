@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,7 +14,7 @@ import { storeContract } from "rcwh/client/store-contract";
 import { startEmulator } from "rcwh/emulator";
 
 // Cloudflare's own runtime, without a network and without an account: `npm install --no-save workerd`.
-const { WORKERD = "workerd" } = process.env;
+const { WORKERD = installedWorkerd() ?? "workerd" } = process.env;
 const skip = spawnSync(WORKERD, ["--version"]).status !== 0 && "without workerd, or WORKERD";
 const storeKey = randomBytes(32).toString("base64");
 let emulator;
@@ -63,6 +64,18 @@ test("keeps the contract of a store", { skip }, async () => {
     }
   });
 });
+
+/**
+ * The program itself. Where npm runs no install scripts, `workerd` on the PATH is a script that does not pass on the file
+ * that this test reads the port from.
+ */
+function installedWorkerd() {
+  try {
+    return createRequire(import.meta.url)("workerd").default;
+  } catch {
+    return undefined;
+  }
+}
 
 /** A workerd that has just been started, with the storage of the last one. */
 async function coldStart(use) {
