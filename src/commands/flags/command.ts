@@ -7,6 +7,7 @@ import {
 import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { exitCodesOf, type OwnExitCodes } from "./exit-codes.ts";
+import { checkFlags } from "./flag-rules.ts";
 import { type Common, formatHelp, widestHelp } from "./format-help.ts";
 import { pathOf, refuse } from "./subcommands.ts";
 import { wrapHelp } from "./wrap-help.ts";
@@ -33,6 +34,9 @@ export function createCommand(
   const command = new Command(name);
   const helpOption = new HelpOption("-h, --help", "show this help");
   let answer = "";
+  command.hook("preAction", (_, acting) => {
+    if (acting === command) checkFlags(command);
+  });
   if (manual) {
     command.addHelpText("after", () =>
       helpOption.asksForLess ? renderBrief(manual, command) : renderManual(manual),

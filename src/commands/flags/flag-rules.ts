@@ -24,7 +24,7 @@ interface Refusal {
   readonly hint: string;
 }
 
-const rules = new WeakMap<CommandUnknownOpts, FlagRule[]>();
+const rules = new WeakMap<CommandUnknownOpts, readonly FlagRule[]>();
 
 /** The flags that a flag excludes, and those of which it needs one. */
 export function bondsOf(command: CommandUnknownOpts, flag: string) {
@@ -77,20 +77,15 @@ export function requireBeside<Ruled extends CommandUnknownOpts>(
 }
 
 function addRule<Ruled extends CommandUnknownOpts>(command: Ruled, rule: FlagRule): Ruled {
-  const known = rules.get(command);
-  if (known) {
-    known.push(rule);
-    return command;
-  }
-  const own = [rule];
-  rules.set(command, own);
-  command.hook("preAction", (_, acting) => {
-    if (acting === command) for (const each of own) check(each, command);
-  });
+  rules.set(command, [...(rules.get(command) ?? []), rule]);
   return command;
 }
 
-/** Throws UsageError. */
+/** Throws UsageError for flags of a command line that break a rule of its command. */
+export function checkFlags(command: CommandUnknownOpts): void {
+  for (const rule of rules.get(command) ?? []) check(rule, command);
+}
+
 function check({ kind, flag, others, refusal }: FlagRule, command: CommandUnknownOpts): void {
   if (!isGiven(flag, command)) return;
   const other = others.find((each) => isGiven(each, command));
