@@ -75,67 +75,71 @@ function subscriptions(now = Date.now()) {
   ];
 }
 
+// The suite takes what is about safety, and a view: a browser costs as much as all other tests of a folder.
 describe.skipIf(!chromiumPath)("The page", () => {
-  test("searches 1,000 events while thousands come, and keeps no more", async ({ open }) => {
-    const { page, server, complaints } = await open();
-    const debug = await page.context().newCDPSession(page);
-    const heapSize = async () => {
-      await debug.send("HeapProfiler.collectGarbage");
-      const { usedSize } = await debug.send("Runtime.getHeapUsage");
-      return usedSize;
-    };
-    const [first, all, atOnce] = isWhole
-      ? ([1500, 10_000, 20] as const)
-      : ([1100, 1600, 50] as const);
-    const comeUpTo = async (from: number, to: number) => {
-      for (let number = from; number <= to; number += atOnce) {
-        const last = Math.min(to, number + atOnce - 1);
-        server.send({ type: "events", events: events(number, last) });
-      }
-      await page.locator(`[data-number="${to}"]`).waitFor();
-    };
-    await comeUpTo(1, first);
-    const before = await heapSize();
-    await comeUpTo(first + 1, all);
-    const after = await heapSize();
+  test.runIf(isWhole)(
+    "searches 1,000 events while thousands come, and keeps no more",
+    async ({ open }) => {
+      const { page, server, complaints } = await open();
+      const debug = await page.context().newCDPSession(page);
+      const heapSize = async () => {
+        await debug.send("HeapProfiler.collectGarbage");
+        const { usedSize } = await debug.send("Runtime.getHeapUsage");
+        return usedSize;
+      };
+      const [first, all, atOnce] = isWhole
+        ? ([1500, 10_000, 20] as const)
+        : ([1100, 1600, 50] as const);
+      const comeUpTo = async (from: number, to: number) => {
+        for (let number = from; number <= to; number += atOnce) {
+          const last = Math.min(to, number + atOnce - 1);
+          server.send({ type: "events", events: events(number, last) });
+        }
+        await page.locator(`[data-number="${to}"]`).waitFor();
+      };
+      await comeUpTo(1, first);
+      const before = await heapSize();
+      await comeUpTo(first + 1, all);
+      const after = await heapSize();
 
-    expect(await page.locator(".found").textContent()).toBe(
-      `1,000 events kept of ${all.toLocaleString("en")} received`,
-    );
-    expect(await page.locator("[role=option]").count()).toBeLessThan(40);
-    expect(after - before).toBeLessThan(isWhole ? 3_000_000 : 800_000);
+      expect(await page.locator(".found").textContent()).toBe(
+        `1,000 events kept of ${all.toLocaleString("en")} received`,
+      );
+      expect(await page.locator("[role=option]").count()).toBeLessThan(40);
+      expect(after - before).toBeLessThan(isWhole ? 3_000_000 : 800_000);
 
-    const threadTime = async () => {
-      const { metrics } = await debug.send("Performance.getMetrics");
-      return 1000 * (metrics.find(({ name }) => name === "ThreadTime")?.value ?? Number.NaN);
-    };
-    await debug.send("Performance.enable", { timeDomain: "threadTicks" });
-    const times: number[] = [];
-    for (let length = 1; length <= "invoices".length; length += 1) {
-      const start = await threadTime();
-      await page.evaluate(`(async (query) => {
+      const threadTime = async () => {
+        const { metrics } = await debug.send("Performance.getMetrics");
+        return 1000 * (metrics.find(({ name }) => name === "ThreadTime")?.value ?? Number.NaN);
+      };
+      await debug.send("Performance.enable", { timeDomain: "threadTicks" });
+      const times: number[] = [];
+      for (let length = 1; length <= "invoices".length; length += 1) {
+        const start = await threadTime();
+        await page.evaluate(`(async (query) => {
         const field = document.querySelector("#search");
         field.value = query;
         field.dispatchEvent(new Event("input", { bubbles: true }));
         await ${nextFrame};
       })("${"invoices".slice(0, length)}")`);
-      times.push((await threadTime()) - start);
-    }
-    expect(await page.locator(".found").textContent()).toBe(
-      `250 of 1,000 events kept of ${all.toLocaleString("en")} received`,
-    );
-    await page.getByRole("button", { name: "Clear", exact: true }).click();
-    await page.locator(".toast").getByText("Cleared on this page only").waitFor();
-    await page.reload();
-    await page.getByText("No events yet.").waitFor();
-    server.send({ type: "events", events: events(all + 1, all + 1) });
-    await page.getByText("1 event", { exact: true }).waitFor();
-    // Of a core, from each key to the frame that shows what was found: other programs may have it meanwhile.
-    expect(Math.max(...times)).toBeLessThan(100);
-    expect(complaints).toEqual([]);
-  });
+        times.push((await threadTime()) - start);
+      }
+      expect(await page.locator(".found").textContent()).toBe(
+        `250 of 1,000 events kept of ${all.toLocaleString("en")} received`,
+      );
+      await page.getByRole("button", { name: "Clear", exact: true }).click();
+      await page.locator(".toast").getByText("Cleared on this page only").waitFor();
+      await page.reload();
+      await page.getByText("No events yet.").waitFor();
+      server.send({ type: "events", events: events(all + 1, all + 1) });
+      await page.getByText("1 event", { exact: true }).waitFor();
+      // Of a core, from each key to the frame that shows what was found: other programs may have it meanwhile.
+      expect(Math.max(...times)).toBeLessThan(100);
+      expect(complaints).toEqual([]);
+    },
+  );
 
-  test("works with the keyboard alone", async ({ open }) => {
+  test.runIf(isWhole)("works with the keyboard alone", async ({ open }) => {
     const { page, server } = await open();
     server.send({ type: "events", events: events(1, 60) });
     await page.locator('[data-number="60"]').waitFor();
@@ -270,44 +274,49 @@ describe.skipIf(!chromiumPath)("The page", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("finds the connection again, and says when the program ends", async ({ open }) => {
-    const { page, server } = await open({ listsSubscriptions: false });
-    server.send({ type: "events", events: events(1, 3) });
-    await page.locator('[data-number="3"]').waitFor();
-    server.cut(true);
-    await page.getByText("The connection to rcwh is lost.").waitFor();
-    expect(await page.locator("[role=option]").count()).toBe(3);
-    expect(await page.getByRole("button", { name: "Events, 3" }).isVisible()).toBe(true);
-    // The only time below a short timeline ends where the chart does.
-    const runsOut = `[...document.querySelectorAll(".chart text")].filter((text) =>
+  test.runIf(isWhole)(
+    "finds the connection again, and says when the program ends",
+    async ({ open }) => {
+      const { page, server } = await open({ listsSubscriptions: false });
+      server.send({ type: "events", events: events(1, 3) });
+      await page.locator('[data-number="3"]').waitFor();
+      server.cut(true);
+      await page.getByText("The connection to rcwh is lost.").waitFor();
+      expect(await page.locator("[role=option]").count()).toBe(3);
+      expect(await page.getByRole("button", { name: "Events, 3" }).isVisible()).toBe(true);
+      // The only time below a short timeline ends where the chart does.
+      const runsOut = `[...document.querySelectorAll(".chart text")].filter((text) =>
       text.getBoundingClientRect().right > text.closest("svg").getBoundingClientRect().right + 1).length`;
-    expect(await page.evaluate(runsOut)).toBe(0);
-    server.send({ type: "events", events: events(4, 5) });
-    await page.getByRole("button", { name: "Try now" }).click();
-    server.cut(false);
-    await page.locator('[data-number="5"]').waitFor();
-    expect(await page.locator("[role=option]").count()).toBe(5);
-    expect(await page.getByText("The connection to rcwh is lost.").count()).toBe(0);
+      expect(await page.evaluate(runsOut)).toBe(0);
+      server.send({ type: "events", events: events(4, 5) });
+      await page.getByRole("button", { name: "Try now" }).click();
+      server.cut(false);
+      await page.locator('[data-number="5"]').waitFor();
+      expect(await page.locator("[role=option]").count()).toBe(5);
+      expect(await page.getByText("The connection to rcwh is lost.").count()).toBe(0);
 
-    expect(await page.getByRole("button", { name: "Subscriptions" }).textContent()).toBe(
-      "Subscriptions",
-    );
-    await page.getByRole("button", { name: "Subscriptions" }).click();
-    await page.getByText("does not ask RingCentral").waitFor();
-    await page.getByRole("button", { name: /^Events/ }).click();
-    server.answers.set("POST actions", () => ({
-      status: 409,
-      json: { message: "Events are not forwarded.", hint: "Start `rcwh listen` with --forward." },
-    }));
-    await page.locator('[data-number="5"]').click();
-    await page.keyboard.press("r");
-    expect(await page.getByRole("alert").filter({ hasText: "not forwarded" }).textContent()).toBe(
-      "Events are not forwarded.Start `rcwh listen` with --forward.Dismiss",
-    );
-    server.send({ type: "end", message: "Stopped by Ctrl-C." });
-    await page.getByText("rcwh has ended.").waitFor();
-    expect(await page.getByRole("button", { name: "Replay", exact: true }).isDisabled()).toBe(true);
-  });
+      expect(await page.getByRole("button", { name: "Subscriptions" }).textContent()).toBe(
+        "Subscriptions",
+      );
+      await page.getByRole("button", { name: "Subscriptions" }).click();
+      await page.getByText("does not ask RingCentral").waitFor();
+      await page.getByRole("button", { name: /^Events/ }).click();
+      server.answers.set("POST actions", () => ({
+        status: 409,
+        json: { message: "Events are not forwarded.", hint: "Start `rcwh listen` with --forward." },
+      }));
+      await page.locator('[data-number="5"]').click();
+      await page.keyboard.press("r");
+      expect(await page.getByRole("alert").filter({ hasText: "not forwarded" }).textContent()).toBe(
+        "Events are not forwarded.Start `rcwh listen` with --forward.Dismiss",
+      );
+      server.send({ type: "end", message: "Stopped by Ctrl-C." });
+      await page.getByText("rcwh has ended.").waitFor();
+      expect(await page.getByRole("button", { name: "Replay", exact: true }).isDisabled()).toBe(
+        true,
+      );
+    },
+  );
 
   test("asks nobody but its server, and lets no other script run", async ({ open }) => {
     const { page, server, addresses } = await open();
@@ -334,7 +343,7 @@ describe.skipIf(!chromiumPath)("The page", () => {
     expect(server.requests).toHaveLength(tries);
   });
 
-  test("controls an emulator", async ({ open }) => {
+  test.runIf(isWhole)("controls an emulator", async ({ open }) => {
     const { page, server, complaints } = await open({ kind: "emulator" });
     server.send({ type: "subscriptions", subscriptions: subscriptions() }, { type: "emulator" });
     const asked = (line: string) =>
