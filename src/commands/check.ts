@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
-import { CliError, UsageError, withHint } from "../errors.ts";
+import { CliError, UsageError } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import { isJson } from "../io/format.ts";
 import { isLoopback } from "../machine/loopback.ts";
@@ -168,13 +168,7 @@ function parseEndpoint(text: string | undefined, { settings }: CommandContext): 
   }
   const parsed = parseUrl(text);
   if (parsed?.protocol === "http:" && !isLoopback(parsed.hostname)) return text;
-  try {
-    return parseAddress(text, "http://127.0.0.1");
-  } catch (error) {
-    // Its hint names a flag of other commands.
-    if (!(error instanceof CliError) || !/--url/.test(error.hint ?? "")) throw error;
-    throw withHint(error, "Use a full URL: `rcwh check https://example.com/hook`.");
-  }
+  return parseAddress(text, "http://127.0.0.1");
 }
 
 function schemeFor(text: string): "http" | "https" {

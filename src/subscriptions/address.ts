@@ -18,7 +18,7 @@ export function parseAddress(text: string, server: string): string {
   if (!url || /[\s\p{Cc}\\]/u.test(text) || !/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text)) {
     throw new UsageError(
       `Invalid URL "${redactAddress(text)}".`,
-      "Use a full URL, such as --url https://example.com/hook.",
+      "Use a full URL, such as https://example.com/hook.",
     );
   }
   if (url.port === "0") {

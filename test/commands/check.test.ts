@@ -445,9 +445,9 @@ describe("rcwh check refuses", () => {
     ["example.com/hook?key=s3cret", "Try `rcwh check 'https://example.com/hook?…'`."],
     ["localhost:5000/webhook", "Try `rcwh check http://localhost:5000/webhook`."],
     ["127.0.0.1:5000", "Try `rcwh check http://127.0.0.1:5000`."],
-    ["https://example.com/a b", "Use a full URL: `rcwh check https://example.com/hook`."],
-    ["https:// example", "Use a full URL: `rcwh check https://example.com/hook`."],
-  ])("%s and suggests a flag", async ([url = "", hint], { rcwh, expect }) => {
+    ["https://example.com/a b", "Use a full URL, such as https://example.com/hook."],
+    ["https:// example", "Use a full URL, such as https://example.com/hook."],
+  ])("%s and says what to use", async ([url = "", hint], { rcwh, expect }) => {
     const { stderr } = await rcwh(["check", url], { env: noCredentials });
     expect(stderr).toMatch(`hint: ${hint}\n`);
     expect(stderr).not.toMatch("s3cret");

@@ -336,7 +336,7 @@ describe("rcwh create refuses, before any request,", () => {
     [
       "--url example.com/hook?key=secret",
       'error: Invalid URL "example.com/hook?…".',
-      "hint: Use a full URL, such as --url https://example.com/hook.",
+      "hint: Use a full URL, such as https://example.com/hook.",
     ],
     [
       "--url https://hooks.ringcentral.com/webhook/v2/abc",

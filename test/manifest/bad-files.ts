@@ -103,7 +103,7 @@ export const badFiles: readonly BadFile[] = [
   bad(
     "a URL without a scheme",
     webhook("url: ‸example.com/hook\n    filters: [sms]"),
-    'Invalid URL "example.com/hook". Use a full URL, such as url: https://example.com/hook.',
+    'Invalid URL "example.com/hook". Use a full URL, such as https://example.com/hook.',
   ),
   bad(
     "an http URL",

@@ -144,7 +144,6 @@ function problemOf(error: unknown, place: Place): Problem {
 /** A message about flags, about the keys that have the same meaning. */
 function inKeys(text: string): string {
   return text
-    .replace("--url https", "url: https")
     .replace("--filter sms", "filters: [sms]")
     .replace("--expires-in", "expiresIn")
     .replace("--allow-unknown-filter", "allowUnknownFilter: true");
