@@ -124,7 +124,7 @@ export const searchPrompt = createPrompt<readonly number[], SearchQuestion>(
     const { columns, rows } = question.size();
     const asked = [prefix, style.message(message)].join(" ");
     const names = chosen.map(short);
-    const answer = inOneLine(names, columns - 1 - countColumns(lastLine(asked)) - 1);
+    const room = columns - 1 - countColumns(lastLine(asked)) - 1;
     const above = `${asked} ${style.searchTerm(term)}`;
     const tip = (more: number) =>
       style.keysHelpTip([
@@ -164,7 +164,9 @@ export const searchPrompt = createPrompt<readonly number[], SearchQuestion>(
     });
 
     if (status === "done") {
-      return `${asked} ${style.answer(answer ?? `${names.length} ${question.plural}`)}`;
+      const answer = answerOf(names, question.plural, room);
+      // An id stays whole, so that it can be copied.
+      return `${asked}${countColumns(answer) > room ? "\n  " : " "}${style.answer(answer)}`;
     }
     const body = [
       lines.length === 0 ? style.error("No results found") : page,
@@ -178,10 +180,10 @@ export const searchPrompt = createPrompt<readonly number[], SearchQuestion>(
   },
 );
 
-/** Undefined where they do not fit, unless it is a single one. */
-function inOneLine(names: readonly string[], room: number): string | undefined {
+/** Their names, or how many there are where several do not fit. */
+function answerOf(names: readonly string[], plural: string, room: number): string {
   const line = names.join(", ");
-  return names.length === 1 || countColumns(line) <= room ? line : undefined;
+  return names.length === 1 || countColumns(line) <= room ? line : `${names.length} ${plural}`;
 }
 
 /** As many names as fit in one line; where some do not, how many there are. */

@@ -172,10 +172,12 @@ test("rcwh update on a screen erases what Escape or an undo takes back", async (
 });
 
 test("rcwh listen on a screen asks which events", async ({ open, expect }) => {
-  const screen = open("--profile emulator listen --port 0", { columns: 100, env: {} });
+  const screen = open("--profile emulator listen --port 0", { columns: 130, rows: 30, env: {} });
   await screen.see("Receive which events?");
   await screen.press(keys.escape);
-  await screen.see("esc back");
+  const list = await screen.see("esc back");
+  expect(list).toContain(`◯ fax${" ".repeat(40)}The extension received a fax\n`);
+  expect(list).toContain("◯ account/~/extension/~/inbound-messages     A message arrived;");
   await screen.press(..."posts", keys.enter);
   const shown = await screen.see("Press Ctrl-C");
   expect(shown).toContain("  rcwh --profile emulator listen --filter posts --port 0\n");

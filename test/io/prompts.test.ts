@@ -548,6 +548,16 @@ describe("a search", () => {
     expect(streams.written.stderr).toContain("✔ Delete which? 26 subscriptions\u001b");
   });
 
+  test("keeps an answer whole that does not fit behind the question", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    Object.assign(streams.stderr, { columns: 50, rows: 15 });
+    const id = "00000000-0000-4000-8000-000000000000";
+    const answer = prompter.search("Show which one?", [{ name: id, value: id }]);
+    await type(streams, "Show", "\r");
+    expect(await answer).toBe(id);
+    expect(streams.written.stderr).toContain(`✔ Show which one?\n  ${id}\u001b`);
+  });
+
   test("is drawn anew for a terminal of another size", async ({ expect }) => {
     const { streams, prompter } = await open();
     const choices = Array.from({ length: 40 }, (_, value) => ({ name: "日本 ".repeat(14), value }));

@@ -43,8 +43,8 @@ export function filterChoices(
   { session, width }: FilterChoiceOptions,
 ): FilterChoices {
   const lacks = lackingScopes(session);
-  // Leaves room for the summaries, if the longest alias does.
-  const column = width < 80 ? 22 : 27;
+  // Leaves room for the summaries: as wide as most aliases, the longest alias, or the longest path.
+  const column = width < 80 ? 22 : width < 120 ? 27 : 42;
   const open = new Map<string, string>();
   const byEntry = new Map<CatalogueEntry, readonly Choice<string>[]>();
   for (const entry of byCategory(catalogue)) {
