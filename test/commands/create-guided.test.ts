@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { Interruption } from "../../src/errors.ts";
+import { reminderFilter } from "../../src/filters/reminder.ts";
 import { WentBack } from "../../src/io/went-back.ts";
 import { filterChoices, isCurrent } from "../../src/operations/guide/filter-choices.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
@@ -46,7 +47,14 @@ describe("rcwh create on a terminal", () => {
     rcwh,
     expect,
   }) => {
-    const answers = [["posts", "voicemail"], `${endpoint.url}?a=1&b=2`, "30 days", "None", true];
+    const answers = [
+      ["posts", "voicemail"],
+      `${endpoint.url}?a=1&b=2`,
+      "30 days",
+      false,
+      "None",
+      true,
+    ];
     const result = await rcwh("create", { tty: true, columns: 120, answers });
     expect(settled(result)).toMatchInlineSnapshot(`
       {
@@ -103,7 +111,7 @@ describe("rcwh create on a terminal", () => {
   }) => {
     const back = new WentBack();
     const answers = [
-      ...[back, "sms", back, "posts", endpoint.url, "10 years", "Generate", back, back],
+      ...[back, "sms", back, "posts", endpoint.url, "10 years", true, "Generate", back, back, back],
       ...["Something else", back, "Something else", "soon", "36h", "None", true],
     ];
     const result = await rcwh("create", { tty: true, answers });
@@ -114,6 +122,38 @@ describe("rcwh create on a terminal", () => {
       expiresIn: 129_600,
     });
     expect(JSON.stringify(body)).not.toContain("verificationToken");
+  });
+
+  test("offers a reminder where one is of use, and goes back to the question", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const back = new WentBack();
+    const create = (words: string, answers: readonly unknown[]) =>
+      rcwh(`create ${words}`, { tty: true, columns: 120, answers: [endpoint.url, ...answers] });
+    const ends = ["10 years", true, back, true, "None", true];
+    const { stderr } = await create("posts", ends);
+    expect(shown(stderr).slice(3)).toEqual(["--expires-in", "10y", "--remind", "3d/12h"]);
+    expect(created(emulator)).toMatchObject([
+      {
+        eventFilters: [
+          "/team-messaging/v1/posts",
+          reminderFilter({ threshold: 259_200, interval: 43_200 }),
+        ],
+      },
+    ]);
+
+    const twin = await create("posts", ["10 years", true, "Keep"]);
+    expect(twin.stderr).toContain("It already exists and is unchanged.");
+
+    const unfit = ["Something else", "8d", true, back, back, "7 days", "None", true];
+    expect(shown((await create("sms", unfit)).stderr)).not.toContain("--remind");
+    for (const words of ["posts,reminder:3d/12h", "webinar-sessions", "posts --extensions all"]) {
+      const { stderr } = await create(`${words} --dry-run`, ["10 years", "None"]);
+      expect(stderr).toContain("--expires-in 10y");
+    }
   });
 
   test("fills what a filter leaves open, and takes a path", async ({ endpoint, rcwh, expect }) => {

@@ -81,9 +81,13 @@ describe("rcwh create on a screen", () => {
     await screen.press(..."posts", keys.enter);
     await screen.see("How long");
     await screen.press(keys.down, keys.down, keys.enter);
+    await screen.see("? Remind the endpoint");
+    await screen.press("y", keys.enter);
     await screen.see("Create it?");
     await screen.press(keys.escape);
-    expect((await screen.see("? How long")).trimEnd().split("\n").slice(2)).toEqual([
+    await screen.see("expires? (Y/n)");
+    await screen.press(keys.escape);
+    expect((await screen.see("? How long")).trimEnd().split("\n").slice(-10)).toEqual([
       "✔ Which events? posts",
       "? How long should it live?",
       "  7 days, RingCentral's default",

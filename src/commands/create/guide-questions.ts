@@ -1,10 +1,13 @@
 import type { CommandContext } from "../../context.ts";
+import { parseEventFilters } from "../../filters/parse.ts";
+import { reminderOf } from "../../filters/reminder.ts";
 import type { Choice, Prompts } from "../../io/prompts.ts";
 import { readSecretFile } from "../../machine/secret-file.ts";
 import { askWithin } from "../../operations/guide/run-steps.ts";
-import { verdict } from "../../operations/guide/verdict.ts";
+import { complaintOf, verdict } from "../../operations/guide/verdict.ts";
 import { checkToken } from "../../operations/verification-token.ts";
 import { parseLifetime } from "../../subscriptions/lifetime.ts";
+import { defaultLifetime } from "../../subscriptions/limits.ts";
 import type { CreateOptions } from "./create-request.ts";
 
 /** What is known so far: flags, and answers in their place. An answer that was taken back is undefined. */
@@ -48,6 +51,37 @@ export function askLifetime(
       });
       return { expiresIn: answer.trim() };
     },
+  );
+}
+
+/** What a yes to the question about reminders stands for. */
+const usualReminder = "3d/12h";
+
+export async function askReminder(
+  prompts: Prompts,
+  former: string | undefined,
+): Promise<string | undefined> {
+  const isWanted = await prompts.confirm("Remind the endpoint from 3 days before it expires?", {
+    default: former !== undefined,
+  });
+  return isWanted ? usualReminder : undefined;
+}
+
+/**
+ * Whether a reminder is worth a question: for a lifetime that is longer than the default, and filters that a reminder may
+ * stand beside. `now` is milliseconds since the epoch.
+ */
+export function mayRemind(
+  { filter = [], expiresIn, allowUnknownFilter }: Answers,
+  now: number,
+): boolean {
+  if (expiresIn === undefined || parseLifetime(expiresIn).from(now) <= defaultLifetime)
+    return false;
+  const options = { allowUnknown: allowUnknownFilter === true };
+  const filters = [...filter, `reminder:${usualReminder}`];
+  return (
+    complaintOf(() => parseEventFilters(filters, options)) === undefined &&
+    reminderOf(parseEventFilters(filter, options).eventFilters) === undefined
   );
 }
 

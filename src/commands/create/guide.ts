@@ -13,7 +13,7 @@ import { askForFilters } from "../../operations/guide/ask-for-filters.ts";
 import { commandLine, showCommandLine } from "../../operations/guide/command-line.ts";
 import { filterChoices, isCurrent } from "../../operations/guide/filter-choices.ts";
 import { type GivenFilters, readGivenFilters } from "../../operations/guide/given-filters.ts";
-import { runSteps } from "../../operations/guide/run-steps.ts";
+import { askWithin, runSteps } from "../../operations/guide/run-steps.ts";
 import { openAccount } from "../../operations/open-account.ts";
 import { parseAddress } from "../../subscriptions/address.ts";
 import { parseLifetime } from "../../subscriptions/lifetime.ts";
@@ -26,7 +26,7 @@ import {
   openGuideAccount,
 } from "./guide-account.ts";
 import { askUrl } from "./guide-endpoint.ts";
-import { type Answers, askLifetime, askToken } from "./guide-questions.ts";
+import { type Answers, askLifetime, askReminder, askToken, mayRemind } from "./guide-questions.ts";
 
 export interface Guided {
   readonly options: CreateOptions;
@@ -128,6 +128,10 @@ function stepsOf(
     flags.generateVerificationToken ||
     flags.verificationToken !== undefined ||
     flags.verificationTokenFile !== undefined;
+  const findTwin = async (answers: Answers) =>
+    ifExists === undefined && flags.extensions === undefined && !isDryRun
+      ? askAboutDuplicate(prompts, answers, account)
+      : undefined;
   let { mistake, term } = given;
   let chosen = given.right;
 
@@ -169,15 +173,25 @@ function stepsOf(
       return undefined;
     },
 
-    async (answers: Answers) =>
-      flags.ifExists === undefined && flags.extensions === undefined && !isDryRun
-        ? askAboutDuplicate(prompts, answers, account)
-        : undefined,
+    findTwin,
 
-    async (answers: Answers) =>
-      flags.expiresIn === undefined && !keepsTwin(answers)
-        ? askLifetime(prompts, answers.expiresIn)
-        : undefined,
+    async (answers: Answers) => {
+      if (flags.expiresIn !== undefined || keepsTwin(answers)) return undefined;
+      // A reminder may not fit another lifetime.
+      return { ...(await askLifetime(prompts, answers.expiresIn)), remind: flags.remind };
+    },
+
+    async (answers: Answers) => {
+      const isGiven = flags.expiresIn !== undefined || flags.remind !== undefined;
+      if (isGiven || flags.extensions || keepsTwin(answers)) return undefined;
+      if (!mayRemind(answers, context.clock.now())) return undefined;
+      return askWithin(
+        prompts,
+        () => askReminder(prompts, answers.remind),
+        // One that has the reminder too was no twin before.
+        async (remind) => ({ remind, ...(remind && (await findTwin({ ...answers, remind }))) }),
+      );
+    },
 
     async (answers: Answers) =>
       hasToken || keepsTwin(answers) ? undefined : askToken(prompts, answers, context),
