@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import {
@@ -81,10 +82,20 @@ export const goodHandshake: RequestListener = (request, response) => {
   response.end();
 };
 
-/** A port on this machine without a listener. */
+/**
+ * A port on this machine without a listener. Systems give ports from 32,768 on to whoever asks for any, so one of those
+ * could belong to another test before this one uses it.
+ */
 export async function closedPort(): Promise<number> {
-  await using endpoint = await rawEndpoint("");
-  return endpoint.port;
+  const port = randomInt(11_000, 32_768);
+  const server = createTcpServer();
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (!isFree) return closedPort();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 async function listen(server: Server, scheme: string): Promise<Endpoint> {
