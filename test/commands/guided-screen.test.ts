@@ -183,7 +183,7 @@ test("rcwh listen on a screen asks which events", async ({ open, expect }) => {
   expect(list).toContain(`◯ fax${" ".repeat(40)}The extension received a fax\n`);
   expect(list).toContain("◯ account/~/extension/~/inbound-messages     A message arrived;");
   await screen.press(..."posts", keys.enter);
-  const shown = await screen.see("Press Ctrl-C");
+  const shown = await screen.see("Ready. Listening for /team-messaging/v1/posts.");
+  expect(shown).toContain("This is the first question. Press Ctrl-C to leave.\n");
   expect(shown).toContain("  rcwh --profile emulator listen --filter posts --port 0\n");
-  expect(shown).toContain("Ready. Listening for /team-messaging/v1/posts.");
 });

@@ -11,7 +11,7 @@ export type Step<Answers> = (answers: Answers) => Promise<Partial<Answers> | und
 
 /**
  * Asks step by step, with the prompts of `Prompter.withBack`. Escape goes back to the last step that asked something, and
- * so does a UsageError, whose reason is shown; the first step is asked again. What no longer holds is erased. A UsageError
+ * so does a UsageError, whose reason is shown; the first step is asked again, after a word about how to leave. What no longer holds is erased. A UsageError
  * before anything was asked, for what the command line has, is thrown. Call it only while `io.interactive`.
  *
  * @param unchanged said after Ctrl-C, such as "Nothing was created."
@@ -24,6 +24,7 @@ export async function runSteps<Answers extends object>(
 ): Promise<Answers> {
   const asked: { readonly at: number; readonly rewind: Rewind }[] = [];
   let answers = start;
+  let isFirstKnown = false;
   for (let at = 0; at < steps.length; ) {
     const rewind = mark();
     try {
@@ -37,10 +38,13 @@ export async function runSteps<Answers extends object>(
       if (error instanceof Interruption) say(unchanged);
       const isMistake = error instanceof UsageError && asked.length > 0;
       if (!isMistake && !(error instanceof WentBack)) throw error;
+      const isFirst = asked.length === 0;
       const last = asked.pop() ?? { at, rewind };
       const isErased = last.rewind();
       if (isMistake) say([error.message, error.hint].filter(Boolean).join("\n"));
-      else if (!isErased) say("(back)");
+      else if (!isFirst && !isErased) say("(back)");
+      else if (isFirst && !isFirstKnown) say("This is the first question. Press Ctrl-C to leave.");
+      isFirstKnown ||= isFirst;
       at = last.at;
     }
   }

@@ -39,6 +39,20 @@ describe("the steps of a guide", () => {
     expect(trace).toEqual(["color", "size", "count"]);
   });
 
+  test("say once how to leave where nothing was asked before", async ({ expect }) => {
+    const escapes = [new WentBack(), new WentBack()];
+    const { ending, trace } = await run([...escapes, "red", "big", "1"]);
+    expect(ending).toEqual({ color: "red", size: "big", count: "1" });
+    expect(trace).toEqual([
+      "color",
+      "This is the first question. Press Ctrl-C to leave.",
+      "color",
+      "color",
+      "size",
+      "count",
+    ]);
+  });
+
   test("go back to what was asked last, with its answer as default", async ({ expect }) => {
     const { ending, trace } = await run([
       "red",
