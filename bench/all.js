@@ -1,8 +1,8 @@
 // All benchmarks on every Node of this machine, as one table: `npm run bench`.
 //
 //   npm run bench                          everything; takes a few minutes for each Node
-//   npm run bench -- startup listen        some of it
-//   npm run bench -- --quick               with as little as is needed to see that it works
+//   npm run bench -- startup listen        only these
+//   npm run bench -- --quick               a short run that shows whether everything works
 //   NODES=/opt/node22:/opt/node24 npm run bench     on these Nodes: executables, or directories that have one
 //
 // Without NODES, it takes the Nodes of the PATH and those that nvm, fnm, volta, n, asdf and mise have installed.
@@ -23,7 +23,7 @@ for (const { version, path } of findNodes()) {
     rows.push(...(await run(path, name)).map((row) => ({ ...row, node: version })));
   }
 }
-// The same thing on all Nodes, one below the other.
+// Sort the rows so that the versions of Node are listed below each other.
 const things = [...new Set(rows.map(({ what }) => what))];
 const table = things.flatMap((what) => rows.filter((row) => row.what === what));
 process.stdout.write(`${renderTable(table)}\n`);
@@ -41,7 +41,7 @@ async function run(node, name) {
   const [status] = await once(child, "close");
   const [last = ""] = text.trim().split("\n").slice(-1);
   const measured = last.startsWith("[") ? JSON.parse(last) : [];
-  // A budget that is exceeded is in the table.
+  // The table shows exceeded budgets.
   if (measured.length === 0 || (status !== 0 && !measured.some(isOver))) {
     fail(`${name} ended with ${status}`);
   }
@@ -104,7 +104,7 @@ function versionOf(path) {
   return /^\d+\.\d+\.\d+$/.exec(stdout?.trim() ?? "")?.[0];
 }
 
-/** As `engines` in package.json has it. */
+/** The oldest version that `engines` in package.json allows. */
 function isSupported(version) {
   const [major, minor] = version.split(".").map(Number);
   return (major === 20 && minor >= 19) || (major === 22 && minor >= 3) || major > 22;

@@ -1,5 +1,5 @@
-// What `rcwh renew --profiles-from` is measured against: the same requests, over node:http alone and without a file: for
-// each account sign in, list, renew each subscription, and list again to see that it was done.
+// The reference for `rcwh renew --profiles-from`: sends the same requests over node:http and writes no file. For each account
+// it signs in, lists, renews each subscription, and lists again to verify the renewals.
 //
 //   node bench/bare-renew.cjs accounts.ndjson 16
 const { createReadStream } = require("node:fs");

@@ -1,9 +1,9 @@
-// How fast the emulator delivers: `rcwh emulator` in one process, the receiver in another, 100 subscriptions of five
-// users, beside a bare node:http client that posts the same bodies over as many kept connections to the same receiver,
-// in turns; whether each subscription got its events in order; and the emulator's memory on the way.
+// Measures how fast the emulator delivers to 100 subscriptions of five users, in turns with a bare node:http client that
+// posts the same bodies to the same receiver over the same number of kept connections. `rcwh emulator` and the receiver
+// have a process each. Also checks that each subscription got its events in order, and measures the emulator's memory.
 //
 //   node bench/deliveries.js           200,000 deliveries
-//   node bench/deliveries.js 20000     as many as are given
+//   node bench/deliveries.js 20000     20,000 deliveries
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
@@ -62,7 +62,7 @@ async function measure(total) {
         `round ${round}: ${Math.round(rates.emulator.at(-1))}/s, ${Math.round(rates.bare.at(-1))}/s`,
       );
     }
-    // Only now: after the collection that this forces, a process is slower for a while.
+    // Measured last, because a process is slower for a while after the garbage collection that this forces.
     const more = total - share;
     const before = await ask(emulator, "memory");
     await deliver(more, server);
@@ -117,7 +117,7 @@ async function subscribe(user, { url, clientId, clientSecret }, port) {
   }
 }
 
-/** Has each user's events happen one after another, and all users' side by side. Returns the seconds it took. */
+/** Sends each user's events one after another, and those of different users concurrently. Returns the seconds it took. */
 async function deliver(count, { url }) {
   const agent = new Agent({ keepAlive: true });
   const rounds = count / users / subscriptionsPerUser;
@@ -151,7 +151,7 @@ function post(url, body, agent) {
   });
 }
 
-/** In a process of its own: answers, and watches the order of what comes. */
+/** Runs in its own process: answers events, and checks their order. */
 async function receive() {
   const latest = new Map();
   let received = 0;
@@ -176,7 +176,7 @@ async function receive() {
   server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 }
 
-/** In a process of its own: posts as many bodies of the same size over as many kept connections, when it is asked to. */
+/** Runs in its own process: on request, posts the same number of bodies of the same size over as many connections. */
 async function serveBare(port) {
   const agent = new Agent({ keepAlive: true });
   const url = `http://127.0.0.1:${port}/hook`;

@@ -1,5 +1,5 @@
-// What `rcwh list` is measured against: the shortest script over node:http that does the same requests. It signs in at
-// every run, unless BENCH_TOKEN gives it a token to go on with.
+// The reference for `rcwh list`: the shortest node:http script that sends the same requests. It signs in on every run,
+// unless BENCH_TOKEN has a token.
 const { request } = require("node:http");
 
 const { RCWH_SERVER, RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, BENCH_TOKEN } = process.env;

@@ -1,6 +1,6 @@
-// How fast `rcwh listen` receives, beside a bare node:http server that answers 200 and reads nothing: rounds in turn,
-// the same client, in a process of its own, over kept connections. Then the handshake's p99 while 500 events a second
-// come and the forward target takes two seconds for each, and memory over 100,000 events.
+// Measures how fast `rcwh listen` receives events, in turns with a bare node:http server that answers 200 and reads nothing.
+// The same client, in its own process, calls both over kept connections. Then measures the handshake's p99 at 500 events
+// a second with a forward target that takes two seconds for each, and memory over 100,000 events.
 //
 //   node bench/listen.js
 import { fork, spawn } from "node:child_process";
@@ -59,7 +59,7 @@ async function measure() {
       times.bare.push(await ask(client, { port: barePort, count: eventsPerRound }));
       times.listen.push(await ask(client, { port: listener.port, count: eventsPerRound }));
     }
-    // Only now: after the collection that this forces, a process is slower for a while.
+    // Measured last, because a process is slower for a while after the garbage collection that this forces.
     const more = (rounds - 1) * eventsPerRound;
     const before = await ask(listener.child, "memory");
     await ask(client, { port: listener.port, count: more });
@@ -82,7 +82,7 @@ async function measure() {
     say(summary);
     const sent = rate * slowSeconds;
     const dropped = Number(/dropped (\d+)/.exec(summary)?.[1] ?? 0);
-    // Up to the buffer none is dropped.
+    // Events are dropped only when the buffer is full.
     const most = Math.max(0, sent - 10_000);
     if (!summary.includes(`Received ${sent} events,`)) fail("not all events were received");
     if (dropped > most) fail(`${dropped} events were dropped, ${most} at most should be`);
@@ -168,7 +168,7 @@ async function serveClient() {
   });
 }
 
-/** Seconds that it takes. */
+/** Returns the seconds it took. */
 async function postAll(port, count, agent) {
   const startedAt = performance.now();
   let left = count;
@@ -179,7 +179,7 @@ async function postAll(port, count, agent) {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** The p99 of the handshakes, ten a second, in milliseconds. */
+/** Sends ten handshakes a second, and returns their p99 in milliseconds. */
 async function postSteadily(port, perSecond, seconds, agent) {
   const handshakes = [];
   const pending = [];

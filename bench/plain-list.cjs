@@ -1,5 +1,5 @@
-// What rcwh is measured against: the shortest script over @ringcentral/sdk that lists the subscriptions, as
-// the SDK's own README has it. It signs in at every run, unless BENCH_TOKEN gives it a token to go on with.
+// A reference for rcwh: the shortest script over @ringcentral/sdk that lists the subscriptions, written as in the SDK's
+// README. It signs in on every run, unless BENCH_TOKEN has a token.
 const { SDK } = require("@ringcentral/sdk");
 
 const { RCWH_SERVER, RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, BENCH_TOKEN } = process.env;

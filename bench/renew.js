@@ -1,16 +1,16 @@
-// What rcwh costs to renew for many users, each with five subscriptions that are due, against emulators in processes of
-// their own, which limit the rate of each user.
+// Measures how long rcwh takes to renew for many users. Each user has five subscriptions that are due and a rate limit.
+// The emulators have their own processes.
 //
-// 1. 200 users, with 20 ms of latency at the server: the time of a plain sequential loop over @ringcentral/sdk, and of rcwh.
-// 2. 1,000 users and 10,000, without latency: processor time, which is what other work on the machine disturbs least, beside
-//    a loop over node:http that sends the same requests and keeps nothing; and how memory grows.
-// 3. Four shards of the 10,000: that they do a quarter each, nothing twice and nothing missed.
+// 1. 200 users and 20 ms of latency at the server: compares the time of rcwh and of a sequential loop over @ringcentral/sdk.
+// 2. 1,000 and 10,000 users without latency: compares the processor time, which other programs disturb least, with that of
+//    a node:http loop that sends the same requests and stores nothing. Also measures how memory grows.
+// 3. Four shards of the 10,000 users: checks that each renews a quarter, that none is renewed twice, and none is missed.
 //
-// An emulator searches all that it holds for each request, so that 10,000 users have ten of them: the server costs the
-// same for each.
+// An emulator searches all of its data for each request. Ten emulators share the 10,000 users, so that the server takes
+// the same time for each user.
 //
-//   npm run bench:renew            all of it
-//   npm run bench:renew -- 0.1     with so large a part of the users
+//   npm run bench:renew            everything
+//   npm run bench:renew -- 0.1     a tenth of the users
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -65,7 +65,7 @@ async function measure(part) {
         unit: "ms",
         against: "loop over node:http",
         reference: (bare.processor / most) * 1000,
-        // The start of a process is a part of what few users cost.
+        // With few users, the start of the process is part of the cost.
         ...(part === 1 && { atMost: budget.processor }),
       },
       {
@@ -108,13 +108,13 @@ async function share(count, directory) {
   const all = count * subscriptionsPerUser;
   say(`${shards} shards: ${shares.join(", ")} renewed, ${refused} times 429`);
   const uneven = Math.max(...shares.map((each) => Math.abs((each * shards) / all - 1)));
-  // A renewal that comes twice is not due the second time, but the sum of the shares would tell.
+  // Both counts must be exact: the server's, and the sum of what the shards report.
   if (renewed !== all || shares.reduce((sum, each) => sum + each) !== all) fail("not each once");
   if (count >= 10_000 && uneven > budget.imbalance) fail(`a share is off by ${uneven.toFixed(2)}`);
   if (refused > 0) fail(`rcwh met ${refused} times 429`);
 }
 
-/** Runs `work` with the accounts of so many users, and adds what their servers have seen. */
+/** Runs `work` with the accounts of `count` users, and adds up the counts of their emulators. */
 async function withUsers(count, directory, delay, work) {
   const emulators = [];
   try {
@@ -143,7 +143,7 @@ async function runLoop(file) {
   return { name: "the loop", seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** One run of `rcwh renew`, as a job on a machine of its own would be. */
+/** Runs `rcwh renew` once, as a scheduled job would. */
 function runRcwh(file, directory, env = {}) {
   const words = ["renew", "--profiles-from", file, "--concurrency", String(concurrency)];
   const program = join(import.meta.dirname, "../bin/rcwh.js");
@@ -179,7 +179,7 @@ async function run(child, explain = () => "") {
   if (code !== 0) throw new Error(`${child.spawnargs.join(" ")} ended with ${code}: ${explain()}`);
 }
 
-/** In a process of its own: users, each with subscriptions that expire within the hour. */
+/** Runs in its own process: an emulator with users whose subscriptions expire within the hour. */
 async function emulate(first, count) {
   const { startEmulator } = require("../dist/emulator.cjs");
   const emulator = await startEmulator();
@@ -253,7 +253,7 @@ async function subscribe(user, address, { url, clientId, clientSecret, jwt }) {
   }
 }
 
-/** What rcwh is measured against: the loop that one would write with the SDK. */
+/** The reference: a loop as a user of the SDK would write it. */
 async function renewInALoop(file) {
   const { SDK } = require("@ringcentral/sdk");
   for (const line of readFileSync(file, "utf8").split("\n")) {

@@ -1,4 +1,4 @@
-// Tells its parent how much memory this process holds, in MB, whenever it is asked.
+// Sends the memory of this process to its parent on request, in MB.
 process.on("message", () => {
   globalThis.gc();
   const { rss, heapUsed } = process.memoryUsage();

@@ -1,4 +1,4 @@
-// Tells its parent, at the end, how much memory this process took at most, in MB, and how much processor time, in seconds.
+// At exit, sends the peak memory of this process in MB and its processor time in seconds to its parent.
 process.on("exit", () => {
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
   process.send({ megabytes: maxRSS / 1024, processor: (userCPUTime + systemCPUTime) / 1e6 });

@@ -1,8 +1,8 @@
-// How long rcwh takes, whole processes, beside what it is measured against: medians. Rounds are interleaved, so that
-// whatever else the machine does falls on all alike.
+// Compares how long whole processes of rcwh and of the references take; prints medians. The rounds alternate, so that other
+// load on the machine affects all of them alike.
 //
 //   npm run bench:startup          20 rounds
-//   npm run bench:startup -- 50    as many as are given
+//   npm run bench:startup -- 50    50 rounds
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ const rounds = Number(parameters[0] ?? (quick ? 3 : 20));
 const beside = (name) => join(import.meta.dirname, name);
 const rcwh = beside("../bin/rcwh.js");
 
-// Reading a file of certificate authorities takes Node longer than all that is measured here.
+// Node would take longer to read a file of certificate authorities than for everything that is measured here.
 const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...environment } = process.env;
 
 const directory = mkdtempSync(join(tmpdir(), "rcwh-bench-"));
@@ -25,7 +25,7 @@ const emulator = spawn(process.execPath, [rcwh, "emulator", "--port", "0", "--js
 try {
   const [line] = await once(createInterface(emulator.stdout), "line");
   const ready = JSON.parse(line);
-  // The scripts sign in at every run, which RingCentral allows five times a minute.
+  // The scripts sign in on every run, and RingCentral allows only five logins a minute.
   await fetch(`${ready.url}/emulator/v1/settings`, {
     method: "PATCH",
     headers: { "Content-Type": "application/json" },
@@ -51,7 +51,7 @@ async function createSubjects({ url, clientId, clientSecret, jwt }) {
     RCWH_CLIENT_SECRET: clientSecret,
     RCWH_JWT: jwt,
   };
-  // A user of its own: who signs in at every run soon ends the sessions of everybody else with the same user and app.
+  // The scripts have their own user: signing in on every run would soon end the other sessions of the same user and app.
   const other = { ...env, RCWH_JWT: "user-2" };
   const BENCH_TOKEN = await signIn(env);
   const empty = "node -e 0";
@@ -88,7 +88,7 @@ async function signIn({ RCWH_SERVER, RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JW
   return access_token;
 }
 
-/** One run, in milliseconds. */
+/** Runs a process, and returns its time in milliseconds. */
 function measure({ what, args, env, status: expected = 0 }) {
   const startedAt = performance.now();
   const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });

@@ -1,8 +1,8 @@
-// What all benchmarks share: one line of the table for each thing that is measured, beside its reference.
+// Shared by all benchmarks: a table with one row for each measurement and its reference.
 //
 //   node bench/<name>.js            prints a table, and exits 1 where a budget is exceeded
 //   node bench/<name>.js --json     prints the rows as one line of JSON, for `npm run bench`
-//   node bench/<name>.js --quick    measures as little as is needed to see that it works
+//   node bench/<name>.js --quick    a short run that shows whether it works
 import { cpus } from "node:os";
 
 /**
@@ -18,30 +18,30 @@ import { cpus } from "node:os";
  */
 
 const [, , ...words] = process.argv;
-/** What a benchmark gets besides the flags. */
+/** The arguments of a benchmark, without the flags. */
 export const parameters = words.filter((word) => !word.startsWith("--"));
 export const quick = words.includes("--quick");
 const json = words.includes("--json");
 
-/** Medians hold where something else on the machine took its time once. */
+/** A single slow round, caused by another program, does not change a median. */
 export function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** What happens meanwhile, for the person who waits. */
+/** Prints progress for the person who waits. */
 export function say(line) {
   process.stderr.write(`${line}\n`);
 }
 
-/** What makes a measurement void, such as a lost delivery. */
+/** Reports a failure that makes the measurement invalid, such as a lost delivery. */
 export function fail(reason) {
   say(`FAILED: ${reason}`);
   process.exitCode = 1;
 }
 
-/** The end of a benchmark. @param {readonly Row[]} rows */
+/** Prints the results of a benchmark. @param {readonly Row[]} rows */
 export function report(rows) {
   process.stdout.write(json ? `${JSON.stringify(rows)}\n` : `${renderTable(rows)}\n`);
   if (rows.some(isOver)) process.exitCode = 1;

@@ -5,7 +5,7 @@ import { rolldown } from "rolldown";
 
 const directory = join(import.meta.dirname, "../src/page");
 
-/** What comes later wins. */
+/** Later files override earlier ones. */
 const styles = [
   "tokens",
   "controls",
@@ -48,7 +48,7 @@ export async function bundlePage(): Promise<Page> {
   return { policy, html, modules };
 }
 
-/** What `dist/page.br` has: the policy is the first line. */
+/** The content of `dist/page.br`: its first line is the policy. */
 export function packPage({ policy, html }: Page): string {
   return `${policy}\n${html}`;
 }
@@ -68,7 +68,7 @@ async function bundleScript() {
   return { script: code.trim(), modules: moduleIds };
 }
 
-/** Without comments and what spaces may be left out. No value of ours has a text with spaces. */
+/** Removes comments and unnecessary spaces. None of our values is a string with spaces. */
 function shortenStyle(style: string): string {
   return style
     .replace(/\/\*[^*]*\*\//g, "")

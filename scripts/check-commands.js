@@ -1,4 +1,4 @@
-// Compares the registry of commands with what each command has to have: "Adding a command" in ARCHITECTURE.md.
+// Checks that each command of the registry has all required parts: "Adding a command" in ARCHITECTURE.md.
 // Lists everything that is missing in one message. Reads the files as Biome formats them, which is faster than parsing.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

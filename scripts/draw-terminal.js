@@ -1,5 +1,5 @@
 // Draws docs/images/terminal.svg: a session of the built rcwh in a real terminal, with the profile `emulator`.
-// `npm run picture` makes it again.
+// Run it with `npm run picture`.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

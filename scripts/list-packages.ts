@@ -24,7 +24,7 @@ export function listPackages(files: { readonly licences: string; readonly materi
   const directories = new Set<string>();
   return {
     name: "list-packages",
-    /** Writes what is known so far: the last bundle makes it complete. */
+    /** Writes the packages found so far; the list is complete after the last bundle. */
     writeBundle(_options: unknown, bundle: Bundle): void {
       const modules = Object.values(bundle).flatMap(({ moduleIds = [] }) => moduleIds);
       for (const id of modules) {
@@ -44,7 +44,7 @@ const introduction =
 
 const line = "-".repeat(80);
 
-/** Undefined for rcwh's own modules, and for those that a plugin or the bundler made up. */
+/** Undefined for rcwh's own modules, and for those that a plugin or the bundler generates. */
 function packageDirectory(id: string): string | undefined {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/@]+(?=\/)/.exec(id.replaceAll("\\", "/"))?.[0];
 }
@@ -55,7 +55,7 @@ function createNotices(directories: readonly string[]): readonly string[] {
   for (const directory of directories) {
     const { name, version, license } = readManifest(directory);
     const { copyright, text } = splitLicence(readLicence(directory));
-    // Kinds of quotes and of lists make no other licence.
+    // Licences that differ only in quotes or list markers are the same.
     const key = text
       .toLowerCase()
       .replaceAll(/[^a-z]+/g, " ")
@@ -96,7 +96,7 @@ function readLicence(directory: string): string {
   const { license, author } = readManifest(directory);
   const holder = typeof author === "object" ? author.name : author;
   if (license !== "MIT" || !holder) return "The package comes without the text of its licence.";
-  // Its terms are those of rcwh itself.
+  // It has the same terms as rcwh.
   return `Copyright (c) ${holder}\n\n${splitLicence(readFileSync("LICENSE", "utf8").trim()).text}`;
 }
 

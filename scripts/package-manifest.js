@@ -1,5 +1,5 @@
 /**
- * Around `npm pack` and `npm publish`: the package's manifest names nothing that only a clone can run or needs.
+ * Runs before and after `npm pack` and `npm publish`: removes from the package's manifest what only a clone can use.
  *
  *   node scripts/package-manifest.js strip     before: keeps the manifest beside it, and writes the package's
  *   node scripts/package-manifest.js restore   after: puts the clone's manifest back, and does nothing the second time
@@ -13,7 +13,7 @@ const original = "package.json.original";
 const runnable = ["demo"];
 
 function strip() {
-  // What an interrupted packing has left.
+  // An interrupted `npm pack` left it.
   restore();
   const text = readFileSync(manifest, "utf8");
   const { scripts, devDependencies, overrides, ...rest } = JSON.parse(text);

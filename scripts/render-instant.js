@@ -1,5 +1,5 @@
-// A step of the build: renders what bin/rcwh.js answers without loading the program. dist/instant.json has what every run
-// reads; dist/help.br has the `--help` and the `-h` of each command, for a pipe, and for a terminal where that differs; dist/commands.br
+// A step of the build: renders what bin/rcwh.js prints without loading the program. Every run reads dist/instant.json.
+// dist/help.br has the `--help` and the `-h` of each command, for a pipe, and for a terminal where that differs; dist/commands.br
 // has what `rcwh completion` reads of them, dist/program.br what `rcwh commands` does; dist/docs.br the pages for
 // `rcwh help docs`.
 import { createHash } from "node:crypto";
@@ -20,7 +20,7 @@ pages.delete(" -h");
 const texts = Array.from(pages, ([path, page]) => `\0\0${path}\0${page}`);
 writeFileSync(join(dist, "help.br"), brotliCompressSync(`${texts.join("")}\0\0`));
 
-// For editors, and for who checks rcwh.yaml with another program.
+// For editors and other programs that validate rcwh.yaml.
 writeFileSync(join(dist, "rcwh.schema.json"), await render(["schema"]));
 // Else it would be read instead of all commands.
 rmSync(join(dist, "program.br"), { force: true });
@@ -29,7 +29,7 @@ const commands = await render(["commands", "--json"]);
 const inCode = ["schemaVersion", "outputSchema", "lineSchema", "errorSchema", "$defs"];
 const program = JSON.parse(commands, (name, value) => (inCode.includes(name) ? undefined : value));
 writeFileSync(join(dist, "program.br"), brotliCompressSync(JSON.stringify(program)));
-// What is completed has no need of the rest. Of a command or an argument, the summary or the name is enough.
+// Completion needs nothing else: the summary of a command and the name of an argument are enough.
 const unread = [
   "examples",
   "exitCodes",
@@ -48,7 +48,7 @@ const described = JSON.parse(JSON.stringify(program), function (name, value) {
   return isLong || unread.includes(name) ? undefined : value;
 });
 const docs = join(import.meta.dirname, "../docs");
-// Those about rcwh itself are for who has the repository.
+// Pages about rcwh's own code are left out: they are for people with a clone.
 const files = readdirSync(docs).filter((file) => /^(?!performance|reliability).+\.md$/.test(file));
 const docPages = files
   .sort()
@@ -96,7 +96,7 @@ async function renderBelow(path) {
   }
 }
 
-/** What a command line prints where output has 80 columns. */
+/** The output of a command line at 80 columns. */
 async function render(argv, isTTY = false) {
   let text = "";
   const stdout = {

@@ -47,7 +47,7 @@ const cuts = [
   },
 ];
 
-/** It is made, and never asked. */
+/** It is constructed, but never called. */
 const shimsCode =
   'export class DefaultJsonSchemaValidator {} export { default as process } from "node:process";';
 

@@ -1,5 +1,5 @@
 // Packs rcwh and uses it in fresh projects, with bundlers and test runners from the registry: `npm run try-package`.
-// A few minutes. Prints a line for each; exits with 1 if one failed. `npm run try-package jest` tries those that match.
+// Takes a few minutes. Prints a line for each; exits with 1 if one failed. `npm run try-package jest` tries those that match.
 // The examples that renew need a PostgreSQL and a Redis: `node scripts/with-servers.js npm run try-package examples`.
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ const wanted = new RegExp(process.argv[2] ?? "");
 const run = promisify(execFile);
 const directory = await mkdtemp(join(tmpdir(), "rcwh-try-"));
 
-/** Uses both libraries, whatever they were loaded with. */
+/** Uses both libraries, however they were loaded. */
 const program = `
 (async () => {
   const emulator = await startEmulator();
@@ -39,7 +39,7 @@ test("starts", async () => {
 const plain = typed.replace(/^import .*$/gm, "");
 const expected = "true 200\n";
 
-/** What each installs besides rcwh, its files, and the commands in its folder; the last one has to print `prints`. */
+/** For each project: the packages besides rcwh, its files, and its commands; the last command must print `prints`. */
 const projects = {
   "esbuild to a module": {
     installs: ["esbuild"],
@@ -177,7 +177,7 @@ async function attempt(name, { example, installs, files, commands, prints }) {
   }
 }
 
-/** As its README says, but with the packed rcwh. */
+/** Follows its README, but with the packed rcwh. */
 async function copyExample(example, folder) {
   await cp(join(root, "examples", example), folder, { recursive: true });
   const path = join(folder, "package.json");

@@ -1,5 +1,5 @@
-// Runs rcwh/client in Workers (workerd), Deno, Bun and Node: `npm run try-runtimes`. The first time it takes the runtimes
-// from the registry, some 350 MB. Every call is a cold start: only the store outlives it. Prints a line for each; exits
+// Runs rcwh/client in Workers (workerd), Deno, Bun and Node: `npm run try-runtimes`. The first run downloads the runtimes
+// from the registry, about 350 MB. Every call is a cold start: only the store outlives it. Prints a line for each; exits
 // with 1 if one failed. `npm run try-runtimes deno` tries those that match.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -28,7 +28,7 @@ const binaries = {
   bun: `${packages.bun}/bin/bun`,
 };
 
-/** What a user would write: a function that keeps one webhook alive. The store is one of their own, over HTTP. */
+/** A function as a user would write it: it keeps one webhook alive. Its store is a custom one, over HTTP. */
 const app = `import { createClient } from "./client.mjs";
 
 const ask = (url, method) => async (argument) => {
@@ -86,7 +86,7 @@ for (const [name, call] of Object.entries(runtimes)) {
 await rm(directory, { recursive: true });
 process.exit(failed ? 1 : 0);
 
-/** A webhook's life: each step is a call by a process that knows nothing of the others. */
+/** The life of a webhook: each step is a call in a new process. */
 async function liveThrough(call) {
   const emulator = await startEmulator();
   const store = memoryStore();
@@ -177,7 +177,7 @@ async function binary(name) {
   if (existsSync(path)) return path;
   await mkdir(cache, { recursive: true });
   await writeFile(join(cache, "package.json"), "{}");
-  // Each is nothing but a program.
+  // Each package contains a single program.
   const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save"];
   await run("npm", ["install", ...flags, packages[name]], { cwd: cache });
   return path;

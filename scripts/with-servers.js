@@ -1,8 +1,8 @@
 /**
  * Runs a command beside a PostgreSQL and a Redis of its own, in a temporary directory and on free ports:
  * `node scripts/with-servers.js npx vitest run test/servers`. The command finds them in RCWH_TEST_POSTGRES and
- * RCWH_TEST_REDIS, and their processes in RCWH_TEST_SERVERS (`postgres.pid`, `redis.pid`): one that is killed is started
- * again with its data. What is not installed is left out, and said.
+ * RCWH_TEST_REDIS, and their processes in RCWH_TEST_SERVERS (`postgres.pid`, `redis.pid`): a killed server is restarted
+ * with its data. A server that is not installed is skipped with a message.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -91,7 +91,7 @@ async function startRedis() {
   return { RCWH_TEST_REDIS: `redis://127.0.0.1:${port}` };
 }
 
-/** Starts a server, again and again if it is killed, and resolves when it answers. */
+/** Starts a server, restarts it whenever it is killed, and resolves once it answers. */
 async function serve(name, program, flags, isReady) {
   const log = fs.openSync(join(directory, `${name}.log`), "a");
   const server = { process: undefined, ended: undefined };
@@ -115,7 +115,7 @@ async function serve(name, program, flags, isReady) {
   }
 }
 
-/** Where Debian has it, the newest first, or else on the path. */
+/** The newest of Debian's directories that has it, else the PATH. */
 function findPostgres() {
   const root = "/usr/lib/postgresql";
   const versions = fs.existsSync(root) ? fs.readdirSync(root) : [];
