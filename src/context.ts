@@ -30,7 +30,7 @@ export interface Runtime extends Streams {
    */
   readonly outputSignal?: AbortSignal;
   /**
-   * Called with what reports an error that nobody caught, once and without the run's secrets. Such an error interrupts
+   * Called with a function that reports an uncaught error, once and without the run's secrets. Such an error interrupts
    * the run, which then reports it itself; this is for a run that cannot.
    */
   guard?(report: (error: unknown) => void): void;
@@ -68,7 +68,7 @@ export interface SharedStore {
 /** Everything a command may use. Commands use no globals. */
 export interface CommandContext {
   readonly io: IO;
-  /** Knows every secret that the run has touched; whoever reads or receives one adds it. The same for all accounts. */
+  /** Has every secret of the run: code that reads or receives one must add it. Shared by all accounts. */
   readonly redactor: Redactor;
   readonly env: Environment;
   readonly platform: NodeJS.Platform;

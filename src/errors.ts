@@ -63,8 +63,8 @@ export class UsageError extends CliError {
 }
 
 /**
- * The run was stopped by a signal, by a reader that closed the pipe (then with exit code 0), or by a bug: an error that
- * nobody caught, its `cause`.
+ * The run was stopped by a signal, by a reader that closed the pipe (then with exit code 0), or by a bug: an uncaught
+ * error, which is its `cause`.
  */
 export class Interruption extends CliError {
   override readonly name = "Interruption";

@@ -104,7 +104,7 @@ async function leaveOutput({ stdout, stderr, signal }: Runtime, left = Number.PO
   });
 }
 
-/** Whether an error interrupted the run that nobody caught. */
+/** Whether an uncaught error interrupted the run. */
 function isEndedByBug(signal: AbortSignal): boolean {
   return signal.aborted && !(endOf(signal) instanceof CliError);
 }

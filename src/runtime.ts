@@ -262,7 +262,7 @@ function endBySignal(signal: string): void {
   process.kill(process.pid, signal);
 }
 
-/** Milliseconds: Node takes more for no time at all. Whoever waits for longer looks at the clock again. */
+/** Milliseconds: Node treats a longer timeout as none. A longer wait checks the clock again. */
 const longestTimer = 2 ** 31 - 1;
 
 function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -164,7 +164,7 @@ const wordings = [
   { pattern: /connection reset|connection closed before/i, means: "ECONNRESET" },
 ];
 
-/** Whether no connection was made, so that the server cannot have processed anything. Where nobody says, it may have. */
+/** Whether no connection was made, so that the server cannot have processed anything. If the error does not say so, it may have. */
 function isBeforeSending(error: unknown): boolean {
   return /^(?:ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$|CERT|^UNABLE_TO_|^ERR_TLS/.test(
     codeOf(error),

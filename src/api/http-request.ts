@@ -141,7 +141,7 @@ function readBody(response: IncomingMessage): Promise<string> {
   });
 }
 
-/** Some servers and proxies compress although nobody asked for it. Throws as `readBody` rejects. */
+/** Some servers and proxies compress without being asked to. Throws as `readBody` rejects. */
 async function decode(body: Buffer, encoding: string): Promise<string> {
   const names = encoding
     .toLowerCase()

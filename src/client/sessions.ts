@@ -211,7 +211,7 @@ export function createSessions(options: ClientOptions): Sessions {
   };
 }
 
-/** Whoever looks after the session may have trouble of their own. */
+/** The caller's function may fail for reasons of its own. */
 async function borrow(accessToken: () => string | Promise<string>): Promise<string> {
   try {
     return await accessToken();

@@ -207,7 +207,7 @@ async function carryOut(run: Run, agreed: Agreed | undefined): Promise<void> {
   }
 }
 
-/** What takes a request or removes a name. Deletions that nobody allowed are only reported. */
+/** Changes that need a request or remove a name. Deletions without `--allow-deletes` are only reported. */
 function workOf({ changes }: Plan, allowDeletes: boolean): readonly Change[] {
   return changes.filter(
     (change) =>

@@ -280,7 +280,7 @@ function refuseBroken(broken: ReadonlyMap<string, CliError>, total: number): Cli
   });
 }
 
-/** Whoever applies the file again would move them back. */
+/** Applying the file again would move them back. */
 function tellOfManifests(
   results: readonly Result[],
   { records }: Inventory,

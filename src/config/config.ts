@@ -73,7 +73,7 @@ export async function openConfig(options: ConfigOptions): Promise<OwnConfig> {
   });
 }
 
-/** As many as a search may know: whoever has more accounts has them in other files. */
+/** A limit for the redactor's search. Users with more accounts keep them in other files. */
 const mostSecrets = 1000;
 
 function secretsIn({ profiles, tokens, records }: Contents): readonly (string | undefined)[] {

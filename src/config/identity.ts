@@ -145,8 +145,8 @@ async function fromVariables(
 }
 
 /**
- * `RCWH_SERVER` alone does not redirect credentials. It is not ignored either: whoever sets it expects to
- * work on that server, perhaps an emulator.
+ * `RCWH_SERVER` alone does not redirect credentials. Ignoring it would be wrong, too: a user who sets
+ * it expects to work on that server, perhaps an emulator.
  */
 function refuseOtherServer(identity: Identity, env: Environment): Identity {
   const named = variable(env, "RCWH_SERVER");

@@ -31,7 +31,7 @@ export async function guideDelivery(
   const askWhere = async () =>
     givenTo === undefined && !dryRun ? { to: await askTarget({ takesEmulator }, context) } : {};
   const ask = async (before: Answers | undefined): Promise<Answers> => {
-    // Whoever comes back from the confirmation comes back to the target.
+    // Going back from the confirmation leads to the target.
     let former = before?.what;
     return askWithin(
       await context.prompter(),

@@ -52,7 +52,7 @@ export async function planEvents(
   };
 }
 
-/** The whole filter of the events. Throws UsageError; one that nobody knows needs a body. */
+/** The full filter of the events. An unknown filter needs a body. Throws UsageError. */
 export function parseTriggered(filter: string, hasBody: boolean): string {
   return parseEventFilter(filter, {
     allowUnknown: hasBody,

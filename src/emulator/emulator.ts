@@ -109,7 +109,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     const requestId = isControl ? randomUUID() : createId();
     const exchange: Exchange = { requestId, ...(gatewaySession && { gatewaySession }) };
     const finish = isControl ? undefined : log.begin(clock.now());
-    // Whoever looks again after each change must not cause one by looking.
+    // A reader that reads again after each change must not cause one by reading.
     const isLook = isControl && method === "GET";
     const end = isLook ? () => {} : isControl ? changed : activity.begin();
     const response =

@@ -101,7 +101,7 @@ export interface IO extends Streams {
   /** Prints lines that are safe already on stderr, also with `--quiet`, wrapped at the terminal's width. */
   say(text: string): void;
   /**
-   * Whoever draws on the whole terminal gets all messages for it, until the function that this returns is called.
+   * Sends all messages to `show`, for a screen that fills the terminal, until the returned function is called.
    * A stderr that is not a terminal keeps them.
    */
   divert(show: (text: string) => void): () => void;

@@ -54,8 +54,8 @@ export async function createRecorded(
 }
 
 /**
- * Tells interrupted creates of the same webhook that it exists: what their requests may yet turn out to have made is a twin
- * of it, and its record stays as it is.
+ * Marks interrupted creates of the same webhook as superseded by this subscription. If one of their requests did succeed,
+ * its subscription is a duplicate, and the record of this one stays as it is.
  */
 async function supersede({ journal }: Account, subscription: OwnedSubscription): Promise<void> {
   for (const intent of await journal.list()) {

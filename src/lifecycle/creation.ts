@@ -56,7 +56,7 @@ export function requestOf(definition: Requested): CreateSubscriptionRequest {
 
 export interface Created {
   readonly subscription: Subscription;
-  /** The request was sent more than once, so an earlier one may yet turn out to have made a twin. */
+  /** The request was sent more than once, so an earlier one may have made a duplicate that the list does not show yet. */
   readonly sentAgain: boolean;
 }
 

@@ -88,7 +88,7 @@ export function settleLifetime<Plan extends NewSubscription>(
   return { ...plan, until: undefined, request: { ...plan.request, expiresIn } };
 }
 
-/** Throws UsageError for a reminder that RingCentral would refuse for a lifetime of so many seconds. */
+/** Throws UsageError for a reminder that RingCentral would refuse for a lifetime of `expiresIn` seconds. */
 export function checkReminders(eventFilters: readonly string[], expiresIn = defaultLifetime): void {
   const reminder = reminderOf(eventFilters);
   const objection = reminder && checkReminder(reminder, expiresIn);

@@ -30,7 +30,7 @@ export function isSettled(
 }
 
 /**
- * After a create that was sent more than once: deletes the twin that an earlier request made, now if the list
+ * After a create that was sent more than once, deletes the duplicate that an earlier request made: now if the list
  * shows it, else in one of the next runs.
  */
 export async function watchForTwins(

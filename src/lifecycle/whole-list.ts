@@ -11,8 +11,8 @@ export interface ListedRecord {
 }
 
 /**
- * All records of a list that comes in pages, or an error: whoever is missing from it would lose their events, and
- * nobody would see why. A list that changes while it is read, repeats itself or ends early is read again from the start.
+ * All records of a list that comes in pages, or an error: extensions missing from it would lose their events
+ * without a visible reason. A list that changes while it is read, repeats itself or ends early is read again from the start.
  *
  * @throws `INCOMPLETE_LIST` (exit 5) where that happens three times
  */

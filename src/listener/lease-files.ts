@@ -92,7 +92,7 @@ export async function readLease(path: string): Promise<Lease | undefined> {
   }
 }
 
-/** Replaces the file in one step, so that nobody reads half a lease. Throws the file system's error. */
+/** Replaces the file in one step, so that no process reads half a lease. Throws the file system's error. */
 export async function writeLease(path: string, lease: Lease): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await replaceFile(path, `${JSON.stringify(lease)}\n`, { durable: true });

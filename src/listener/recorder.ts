@@ -61,7 +61,7 @@ function cannotRecord(path: string, reason: string, options?: ErrorOptions): Usa
   );
 }
 
-/** Events have what people wrote: nobody else may read them. Throws UsageError. */
+/** Only this user may read the file, because events contain private messages. Throws UsageError. */
 async function keepToUser(file: FileHandle, stats: Stats, path: string): Promise<void> {
   if (!isTrustedOwner(stats.uid)) throw cannotRecord(path, "another user owns it");
   if (!stats.isFile() || (stats.mode & 0o077) === 0) return;
@@ -70,7 +70,7 @@ async function keepToUser(file: FileHandle, stats: Stats, path: string): Promise
   });
 }
 
-/** Fails at once where it is a named pipe that nobody reads: the usual way to open it waits for a reader. */
+/** Fails at once for a named pipe without a reader; an ordinary open would wait for one. */
 async function openForAppending(path: string): Promise<FileHandle> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   // Checked before it is created, because another user may have put a link to another file there.

@@ -40,8 +40,8 @@ interface LockFile {
 }
 
 /**
- * A lock that this process holds. Where it holds several at once, they are links to one file: creating and deleting a file
- * costs several times as much as a link, and a run over many accounts takes four locks for each.
+ * A lock that this process holds. All locks of a process are hard links to one file: a run over many accounts takes four
+ * locks for each, and a link is several times faster than creating and deleting a file.
  */
 export class Lock {
   static readonly #held = new Set<Lock>();
@@ -95,8 +95,8 @@ export class Lock {
 
   /**
    * Takes an abandoned lock: one process at a time, which holds another lock, looks again when it has that one, and
-   * puts it in the place of the abandoned one. So nobody removes a lock that another has just taken, and a process
-   * that is killed on the way leaves locks that are abandoned like any other.
+   * puts it in the place of the abandoned one. So no process removes a lock that another one has just taken. A process
+   * that is killed meanwhile leaves ordinary abandoned locks.
    */
   static #tryTakeOver(path: string, options: TakeOptions): Lock | undefined {
     if (!isAbandoned(path, options)) return undefined;

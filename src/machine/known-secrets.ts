@@ -20,8 +20,8 @@ const shortestBeginning = 8;
 const certainBeginning = 12;
 
 /**
- * And anywhere at all, whatever letters it has: nobody writes as much by chance. It also bounds what is compared for each
- * character of a text: what is longer is taken out, and not read again.
+ * A match of this length is never a coincidence, wherever it is and whatever letters it has. The limit also bounds the
+ * comparison for each character of a text: a longer match is removed, and not read again.
  */
 const longestChance = 64;
 

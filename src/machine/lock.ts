@@ -103,7 +103,7 @@ async function takeSharing(
   };
 }
 
-/** Throws UsageError if the lock of `path` exists and is not a regular file: nobody would ever release it. */
+/** Throws UsageError if the lock of `path` exists and is not a regular file: no process would ever release it. */
 export function refuseOddLock(path: string): void {
   const stats = attempt(() => fs.lstatSync(`${path}.lock`, { throwIfNoEntry: false }));
   if (stats) refuseOddFile(`${path}.lock`, stats);

@@ -1,6 +1,6 @@
 /** A promise, and the functions that settle it. */
 export interface Deferred<Value> {
-  /** A rejection that nobody handles is ignored. */
+  /** An unhandled rejection is ignored. */
   readonly promise: Promise<Value>;
   readonly resolve: (value: Value) => void;
   readonly reject: (reason: unknown) => void;

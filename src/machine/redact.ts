@@ -79,7 +79,7 @@ export function createRedactor({ showAddresses = false } = {}): Redactor {
       },
       addAddress(address) {
         if (address === undefined || showAddresses || !/[?#@]/.test(address)) return;
-        // Whoever chose the address must not take words out of messages of ours.
+        // An address must not be able to remove words from our own messages.
         for (const secret of secretsIn(address)) {
           add(secret, isMadeOfWords(secret) ? reach.quotes : reach.messages);
         }

@@ -149,7 +149,7 @@ async function planWhatIsClear(
   }
 }
 
-/** An unattended run has nobody to show a token to, and no other place where it can be found again. */
+/** An unattended run cannot show a token to a person, and has nowhere else to put it. */
 function needsGenerated({ wanted, after }: Change): boolean {
   const token = wanted?.verificationToken;
   return after?.verificationToken === "new" && token !== undefined && "generate" in token;

@@ -19,8 +19,8 @@ interface MemberChange {
 }
 
 /**
- * Tells who joined and who left from other changes of a part's filters. Who was asked for and is missing was removed by
- * somebody, and whom nobody asked for was added by somebody: neither joined nor left.
+ * Tells who joined and who left from other changes of a part's filters. Somebody else removed a filter that
+ * was requested and is missing, or added one that was not requested: in neither case did an extension join or leave.
  */
 export function compareMembers(
   { present, wanted, asked }: Compared,

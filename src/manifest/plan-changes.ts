@@ -318,7 +318,7 @@ function compareLifetime(
   const before = isUntil
     ? remaining
     : (record?.expiresIn ?? (record && !record.foreign ? defaultLifetime : undefined));
-  // What nobody asked for here may have been asked for elsewhere: the next renewal asks for it.
+  // What another program requested is unknown, and may be the same: the next renewal requests this lifetime.
   if (before === undefined) return { reasons: [], later: asked };
   if (isAbout(before, asked)) return { reasons: [] };
   const change = `lifetime ${formatDuration(Math.round(before))} → ${formatDuration(asked)}`;

@@ -27,7 +27,7 @@ type SavedChange = Pick<Change, "name" | "part" | "action" | "reasons" | "before
   readonly id?: string;
 };
 
-/** Whose plan it is. `key` is a secret of theirs: without it nobody can try whether they guess a token. */
+/** The plan's owner. `key` is a secret of the owner: without it a token cannot be guessed by trial and error. */
 export interface PlanOwner {
   readonly profile: string;
   readonly recordsKey: string;

@@ -28,8 +28,8 @@ export interface Resolved {
 /**
  * What a manifest asks of an account: a webhook with `extensions` becomes as many parts as its filters need, and those that
  * exist change as little as possible. It takes a request for each page of the account's extensions, if any webhook names some.
- * One whose extensions are not known, because nobody has them any more or the list cannot be read, keeps the filters that it
- * has: nothing else depends on them.
+ * A webhook keeps its filters if its extensions are unknown, because they no longer exist or the list cannot be read. Nothing
+ * else depends on them.
  *
  * @throws what would meet every request that follows, such as an interruption
  */

@@ -18,8 +18,8 @@ type PagerContext = Pick<Runtime, "env" | "platform" | "signal"> & { readonly io
 type PagerIO = Pick<IO, "interactive" | "terminal" | "stdout" | "data" | "note">;
 
 /**
- * Shows text that is longer than the screen in the user's pager. Prints it where it fits, where there is no pager or it
- * cannot be started, and where nobody is there to press a key. A reader who leaves early is not an error.
+ * Shows text that is longer than the screen in the user's pager. Prints it if it fits, if no pager
+ * can be started, or if there is no terminal to press a key. A reader who leaves early is not an error.
  */
 export async function printPaged(text: string, context: PagerContext): Promise<void> {
   const { io, env } = context;

@@ -1,6 +1,6 @@
 import type { Streams } from "../io/io.ts";
 
-/** The streams of a run that nobody sees: an empty input, and what was printed so far. */
+/** The streams of a run without a terminal: an empty input, and the captured output. */
 export function capturing(): {
   readonly streams: Streams;
   printed(): { readonly stdout: string; readonly stderr: string };

@@ -59,7 +59,7 @@ export function createClients({
     { signal, deadlineAt, timeout = settings.timeout, tokens, needsGateway }: Limits,
   ): Promise<RingCentralClient> {
     const { createCommandClient } = await import("../api/command-client.ts");
-    // Elsewhere nobody takes a lock from a process that is alive.
+    // Elsewhere no process takes a lock from one that is still running.
     const stored = settings.store === undefined ? undefined : await config();
     const transport = await transports.to(who.server, needsGateway);
     const client = await createCommandClient({

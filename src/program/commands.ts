@@ -2,7 +2,7 @@ import type { CommandEntry } from "./command-entry.ts";
 
 const aliases: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
 
-/** Commands that finish their work even if nobody reads their output. */
+/** Commands that finish their work even if their output is closed. */
 const workUnread = [
   "create",
   "renew",

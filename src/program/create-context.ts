@@ -290,7 +290,7 @@ async function openDeadline(
   return createRunDeadline(limit, age, promptTime);
 }
 
-/** A command that only prints also ends when nobody reads its output. */
+/** A command that only prints also ends when its output is closed. */
 function runSignal(
   { signal, outputSignal }: Runtime,
   command?: CommandEntry,

@@ -18,7 +18,7 @@ export function createTransports(context: Context): Transports {
   const shared = new Map<string, Transport>();
   const { signal: end } = context.end;
   const emulators: LocalEmulator[] = [];
-  /** What ends requests, by the signal that they came with: a signal made of two costs as much as the rest of a request. */
+  /** Combined signals by the signal of the request. Combining two costs as much time as the rest of a request. */
   const ends = new WeakMap<AbortSignal, AbortSignal>();
 
   function endOf(signal: AbortSignal | undefined): AbortSignal {

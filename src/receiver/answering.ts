@@ -188,7 +188,7 @@ function createReports(options: ReceiverOptions): Reports {
 }
 
 const warn = (reason: string, kind: RejectionKind) => {
-  // Whoever asks for it to be dropped expects it.
+  // The option `dedupe` asks for it, so it needs no warning.
   if (kind === "duplicate") return;
   // biome-ignore lint/suspicious/noConsole: the last resort of a library.
   console.warn(`rcwh/receiver: ${reason}.`);
@@ -319,9 +319,8 @@ function isEvent(value: unknown): value is RingCentralEvent {
 }
 
 /**
- * Creates headers on demand: few handlers need them, and they cost as much as all the rest. The functions are the same for
- * all deliveries: V8 makes a hidden class of its own for each object that has others, and while it lives, so does all that
- * belongs to the request.
+ * Creates headers on demand: few handlers need them, and they cost as much time as everything else. All deliveries
+ * share these functions: V8 would make a hidden class for each object with its own, and each would keep its request in memory.
  */
 class Delivery implements ReceivedDelivery {
   readonly body: string;

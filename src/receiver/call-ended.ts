@@ -87,7 +87,7 @@ function createCalls(maximum: number) {
     for (const session of second.sessions) session.call = first;
     first.sessions = [...first.sessions, ...second.sessions];
     calls.delete(second);
-    // Whoever waits for its end waits in vain.
+    // Its pending wait must not report an end.
     second.changes += 1;
   };
   const forget = () => {

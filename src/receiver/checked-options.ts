@@ -129,7 +129,7 @@ function nearOption(unknown: string): string | undefined {
   return near === undefined && eventNames.includes(unknown) ? "on" : near;
 }
 
-/** Of this realm or another one. A Map or a class has keys that nobody would look at. */
+/** Of this realm or another one. The entries of a Map or a class instance would be ignored. */
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -45,7 +45,7 @@ export function memoryStore({ now }: Pick<Clock, "now"> = Date): Store {
       const current = locks.get(name);
       const isCurrent = current !== undefined && now() < current.until;
       if (isCurrent && current.holder !== holder) return { taken: false, holder: current.holder };
-      // An expired holder continues if nobody has taken the lock since.
+      // An expired holder continues if no other one has taken the lock since.
       const goesOn = current?.holder === holder;
       const fence = goesOn ? current.fence : (current?.fence ?? 0) + 1;
       locks.set(name, { name, holder, fence, until: now() + ttl });

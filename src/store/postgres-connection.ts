@@ -62,7 +62,7 @@ export function openPostgres(url: URL, options: ConnectionOptions): PostgresConn
     const limits = { connectionTimeoutMillis: timeout, query_timeout: timeout, keepAlive: true };
     const client = new Client({ ...server, ...limits, ssl: tls, application_name: "rcwh" });
     all.add(client);
-    // Whoever waits for a query hears of it too.
+    // Pending queries fail with the error, too.
     client.on("error", () => {});
     client.on("end", () => {
       all.delete(client);

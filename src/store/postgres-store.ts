@@ -65,7 +65,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
       const { value, newVersion = crypto.randomUUID(), lock } = change;
       const values: (string | null)[] = [];
       const parameter = (text: string | null) => `$${values.push(text)}::text`;
-      // In this order: nobody takes the lock between its check and the write.
+      // In this order, no other process can take the lock between the check and the write.
       const held = heldIn(tables, lock, parameter);
       const written = writeIn(tables, { ...change, newVersion }, parameter);
       const [row] = await run(
@@ -149,7 +149,7 @@ function after(ttl: string): string {
 /** Milliseconds since the epoch: the first fence of a lock is higher than those that it had before it was removed. */
 const fenceOfNow = `floor(extract(epoch FROM ${now}) * 1000)::bigint`;
 
-/** A row if the lock is held, which nobody takes before the statement ends; also without a lock. */
+/** Selects a row if the lock is held, or if none is needed. The lock cannot change hands before the statement ends. */
 function heldIn({ locks }: Tables, lock: StoreLock | undefined, parameter: Parameter): string {
   if (!lock) return "SELECT 1";
   return `SELECT 1 FROM ${locks} WHERE name = ${parameter(lock.name)} AND holder = ${parameter(lock.holder)}
@@ -200,7 +200,7 @@ function takeIn({ locks }: Tables): string {
   SELECT holder, NULL FROM ${locks} WHERE name = $1::text AND NOT EXISTS (SELECT 1 FROM taken)`;
 }
 
-/** Removes some of what has expired, and of the locks that nobody uses any more. Whoever fails leaves it to the next. */
+/** Removes some expired entries and unused locks. If that fails, the next process does it. */
 async function clean(query: Query, { entries, locks }: Tables): Promise<void> {
   const remove = (
     table: string,
@@ -271,7 +271,7 @@ async function prepare(query: Query, options: PostgresStoreOptions): Promise<voi
           { cause: error },
         );
       }
-      // Whoever makes them at the same time without our lock, such as a tool for migrations.
+      // Another program creates them at the same time without our lock, such as a migration tool.
       const isRace = ["23505", "42P07", "42P06", "42710", "40001", "40P01", "XX000"].includes(code);
       if (!isRace || attempt >= repetitions) throw error;
     }

@@ -14,9 +14,9 @@ export interface SealOptions {
 }
 
 /**
- * Keeps secret entries of a store encrypted, with AES-256-GCM: whoever reads the store reads nothing, and can neither change
- * an entry unnoticed nor put it in another's place. The first key seals; all of them open, so that a new key may be given
- * in front of the old one. Keys of entries, holders of locks and times stay as they are.
+ * Keeps secret entries of a store encrypted, with AES-256-GCM: a reader of the store learns nothing,
+ * and any changed or moved entry is detected. The first key encrypts; every key decrypts, so that a new key can be put
+ * before the old one. Entry keys, lock holders and times are not encrypted.
  *
  * Throws UsageError for a key that is none; reading throws CliError `SEALED` for what cannot be opened.
  */

@@ -30,7 +30,7 @@ interface Place {
   /** Three connections to the same data. */
   readonly stores: readonly [Store, Store, Store];
   readonly pass: (milliseconds: number) => unknown;
-  /** A key that nobody else uses. */
+  /** A key for this test only. */
   readonly key: string;
 }
 

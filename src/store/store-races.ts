@@ -27,7 +27,7 @@ interface Answer {
 
 /** How often each process does what it does. */
 const rounds = 25;
-/** Milliseconds of a lock whose holder is killed; of one that nobody should lose; and of what stays. */
+/** In milliseconds: a lock whose holder is killed, a lock that must not be lost, and a lasting entry. */
 const brief = 400;
 const long = 600_000;
 const ttl = 3_600_000;

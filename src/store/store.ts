@@ -9,8 +9,8 @@ export interface Store {
   /** Writes or removes an entry, unless another writer was faster. Atomic. */
   compareAndSet(change: StoreChange): Promise<StoreOutcome>;
   /**
-   * Takes a lock, or prolongs it for a holder that has it already. Atomic. A lock whose time is over belongs to whoever
-   * asks next.
+   * Takes a lock, or prolongs it for a holder that has it already. Atomic. An expired lock goes to the
+   * next process that asks.
    */
   lock(request: LockRequest): Promise<LockOutcome>;
   /** Releases a lock. Does nothing if it is another holder's by now. */
@@ -64,8 +64,8 @@ export type LockOutcome =
 
 export interface StoreLock extends Pick<LockRequest, "name" | "holder"> {
   /**
-   * Fencing: higher for each new holder of this name. It stays while one holder prolongs the lock, also where its time
-   * was over for a while and nobody else took it, as when the store was down.
+   * Fencing: higher for each new holder of this name. It stays the same while one holder prolongs the lock, even if the
+   * lock had expired for a while and no other holder took it, as when the store was down.
    */
   readonly fence: number;
 }

@@ -73,7 +73,7 @@ export function repeating(
   };
 }
 
-/** A call that never ends has failed: its connection may be one that nobody has closed. */
+/** A call that never ends has failed: its connection may be dead without having been closed. */
 async function limited<Result>(call: () => Promise<Result>, timeout: number): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {

@@ -31,7 +31,7 @@ export function isKeptByOthers(subscription: Pick<Subscription, "deliveryMode">)
   return subscription.deliveryMode.transportType === "WebSocket" || isOfListener(subscription);
 }
 
-/** Whether a new one could take its place: a webhook that nobody else looks after. */
+/** Whether rcwh may replace it: a webhook that no other program maintains. */
 export function isReplaceable(subscription: Pick<Subscription, "deliveryMode">): boolean {
   const { transportType, address } = subscription.deliveryMode;
   return transportType === "WebHook" && address !== undefined && !isOfListener(subscription);

@@ -167,7 +167,7 @@ async function createFrom(options: CreateOptions, context: CommandContext): Prom
   if (isInFile) context.io.note(`Its verification token is in ${path}.`);
 }
 
-/** Of a create of which nobody knows whether it worked. */
+/** For a create that may or may not have worked. */
 function withTokenFile(error: CliError, path: string): CliError {
   const where = `If it was created, its verification token is in ${path}.`;
   return withHint(error, [...(error.hint?.split("\n") ?? []), where]);

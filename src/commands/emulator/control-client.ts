@@ -91,7 +91,7 @@ async function findEmulator(
   const variable = env["RCWH_SERVER"];
   const profile = settings.profile ?? (variable ? undefined : (await config()).currentProfile);
   if (profile === emulatorProfile) {
-    // Whoever sets the variables of an emulator has that one in mind, as other commands do.
+    // As in other commands, the variables of an emulator select it.
     const isOverruled = !profileByFlag && variable && isOnThisMachine(variable);
     return isOverruled ? parseServer(variable, "RCWH_SERVER") : localServer;
   }

@@ -150,7 +150,7 @@ function round(pixels: number): number {
   return Math.round(pixels * 10) / 10;
 }
 
-/** Text of a stranger as XML, in which not every character may be. */
+/** Escapes foreign text for XML, and removes characters that XML does not allow. */
 function escapeXml(text: string): string {
   return text
     .split("\n")

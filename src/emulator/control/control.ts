@@ -32,7 +32,7 @@ type Controls = Pick<
   | "clearLog"
 >;
 
-/** The control API, under `/emulator/v1`. It needs no token: whoever serves it keeps web pages out. */
+/** The control API, under `/emulator/v1`. It needs no token: its server keeps web pages out. */
 export function addControlRoutes(routes: Routes, backend: Backend, controls: Controls): void {
   const { faults, stubs } = controls;
   const idle = async (options: IdleOptions = {}) => {

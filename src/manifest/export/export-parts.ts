@@ -23,8 +23,8 @@ type Found = Pick<Inventory, "records" | "own">;
 
 /**
  * Finds the parts of each webhook with `extensions` that a file of this name has. Together they have every filter of each
- * extension once, with one URL and lifetime; otherwise a file with `extensions` would change them. What nobody manages has its
- * filters in the file one by one: whether its extensions can be found is not known.
+ * extension once, with one URL and lifetime; otherwise a file with `extensions` would change them. A subscription that
+ * no file manages keeps its single filters in the file, because its extensions may not be found.
  */
 export function findParts(
   subscriptions: readonly OwnedSubscription[],

@@ -85,7 +85,7 @@ function endCommand(child: ChildProcess): void {
     return;
   }
   endGroup(child, "SIGTERM");
-  // rcwh waits for this timer: nobody else would end a command that ignores SIGTERM.
+  // rcwh waits for this timer, because nothing else would end a command that ignores SIGTERM.
   const timer = setTimeout(kill, terminationGrace);
   child.once("exit", () => {
     clearTimeout(timer);

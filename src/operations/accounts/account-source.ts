@@ -30,7 +30,7 @@ export interface AccountSource extends AsyncIterable<AccountEntry> {
   covers(profile: string): boolean;
 }
 
-/** A source that begins with so many lines that are not accounts is not a list of accounts, and may be endless. */
+/** A source that begins with this many invalid lines is not a list of accounts, and may be endless. */
 const maximumUnusable = 1000;
 
 /** The stored profiles whose names match, by name. Throws exit 3 if there are none. */

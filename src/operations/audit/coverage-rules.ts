@@ -24,7 +24,7 @@ const mostFilters = 5;
 /** Names in a message. */
 const mostNames = 3;
 
-/** Filters of an extension that nobody else may have, whatever their role (SUB-518, 527, 530, 531). */
+/** Filters that only the extension itself may use, whatever a user's role (SUB-518, 527, 530, 531). */
 const isPrivate =
   /\/(?:favorite(?:\/presence)?|missed-calls|start-ring|stop-ring|incoming-call-pickup|presence\/line(?:\/presence)?)$/;
 

@@ -20,7 +20,7 @@ const shortestAttempt = 500;
 /**
  * Pings a dead man's switch at the start (`<url>/start`) and at the end: `<url>` for exit code 0, else
  * `<url>/fail`. A ping that fails is a warning, because the switch notices by itself. The address is a
- * secret: whoever has it can silence the alarm.
+ * secret: anyone who has it can silence the alarm.
  */
 export function createPing(context: CommandContext, flags: RunReportFlags): Reporter | undefined {
   const url = readUrl(flags.pingUrl, context);

@@ -78,7 +78,7 @@ export async function reportRun(
   if (failure !== undefined || first) throw failure ?? first;
 }
 
-/** Another run holds the lock, or the user declined or went back: nobody needs a report. */
+/** No report is needed: another run holds the lock, or the user declined or went back. */
 function isExpected(error: unknown): boolean {
   if (error instanceof WentBack) return true;
   return error instanceof CliError && (error.code === "LOCKED" || error.code === "DECLINED");

@@ -39,7 +39,7 @@ export async function rehearseCron(
 }
 
 async function rehearse(schedule: Schedule, context: CommandContext): Promise<Check> {
-  // The line may find other credentials there, and renew what nobody asked for.
+  // The line may find other credentials there, and renew other subscriptions.
   if (schedule.obstacle) return ofCron.failWith(schedule.obstacle);
   const { installation, env, clock, signal, deadlineAt } = context;
   const left = Math.max(deadlineAt() - clock.now(), 1_000);
