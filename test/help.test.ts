@@ -311,9 +311,9 @@ describe("rcwh <command> --help", () => {
       "Usage: rcwh renew [flags] [selector...]
 
       Renew the subscriptions that are due, or the selected ones. A subscription is
-      due in the last third of its recorded lifetime, or in its last 48 hours if none
-      is recorded. Renewing never shortens a lifetime and keeps disabled filters. Only
-      one run per profile works at a time: a second one exits with 5.
+      due in the last third of its recorded lifetime, or in its last 48 hours if that
+      is the default or unknown. Renewing never shortens a lifetime and keeps disabled
+      filters. Only one run per profile works at a time: a second one exits with 5.
 
       Arguments:
         selector                      ids, unique prefixes of ids, or URLs
