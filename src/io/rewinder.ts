@@ -29,8 +29,8 @@ export function createRewinder(io: Pick<IO, "stderr" | "followWrites" | "endProg
         // A terminal of another width may have broken the lines anew.
         if (from.width !== widthOf(stderr) || from.stops !== stops) return false;
         io.endProgress();
-        // What has left the screen at its top stays.
-        const up = Math.min(cursor.row - from.row, (stderr.rows || 24) - 1);
+        // The cursor stops at the top of the screen: what has left it stays.
+        const up = cursor.row - from.row;
         stderr.write(`\r${up > 0 ? `\u001b[${up}A` : ""}\u001b[J`);
         return true;
       };
