@@ -5,6 +5,7 @@ import { describe } from "vitest";
 import type { Check } from "../../src/check/check.ts";
 import { warmConfig } from "../support/processes.ts";
 import { test as base, now, type RunOptions, type RunResult } from "../support/rcwh.ts";
+import { share } from "../support/share.ts";
 
 /** The rehearsal runs in a process with the real time, so this one uses it too. */
 const test = base.extend<{ readonly realTime: undefined }>({
@@ -38,9 +39,6 @@ interface Places {
 }
 
 /** Each returns whether user 1's subscription is renewed by the scheduled runs. */
-/** Each takes three processes: one setup in three, or all of them with `RCWH_REHEARSALS=all`. */
-const part = process.env["RCWH_REHEARSALS"] === "all" ? 1 : 3;
-
 const setups: Readonly<Record<string, (places: Places) => Promise<Setup & { works: boolean }>>> = {
   "a stored profile": async ({ login }) => {
     await login(1);
@@ -153,7 +151,8 @@ const setups: Readonly<Record<string, (places: Places) => Promise<Setup & { work
 };
 
 describe("rcwh doctor --cron", () => {
-  for (const [name, prepare] of Object.entries(setups).filter((_, index) => index % part === 0)) {
+  // Each takes three processes.
+  for (const [name, prepare] of share(Object.entries(setups), 4)) {
     test(`passes exactly if the line of cron print works, with ${name}`, async ({
       rcwh,
       signedIn,
