@@ -1,7 +1,8 @@
-import { existsSync, promises as files, mkdirSync } from "node:fs";
+import { existsSync, promises as files } from "node:fs";
 import { dirname, join } from "node:path";
 import { replaceSmallFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
+import { makeDirectory } from "../machine/make-directory.ts";
 import { readRegularFile } from "../machine/regular-file.ts";
 import { hash } from "./identity-hashes.ts";
 import { type LastRunStore, parseLastRun } from "./last-run.ts";
@@ -21,7 +22,7 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
           write();
         } catch (error) {
           if (!isFileError(error) || error.code !== "ENOENT") throw error;
-          mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+          makeDirectory(dirname(path));
           write();
         }
         return true;

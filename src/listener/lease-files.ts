@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
@@ -15,6 +15,7 @@ import {
   parseJson,
   type Test,
 } from "../machine/json.ts";
+import { makeDirectory } from "../machine/make-directory.ts";
 import { refuseNewer } from "../machine/refuse-newer.ts";
 import { readRegularFile } from "../machine/regular-file.ts";
 
@@ -94,7 +95,7 @@ export async function readLease(path: string): Promise<Lease | undefined> {
 
 /** Replaces the file in one step, so that no process reads half a lease. Throws the file system's error. */
 export async function writeLease(path: string, lease: Lease): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path));
   await replaceFile(path, `${JSON.stringify(lease)}\n`, { durable: true });
 }
 

@@ -4,6 +4,7 @@ import { openDraft } from "./atomic-write.ts";
 import { attempt } from "./attempt.ts";
 import { hasCode } from "./file-error.ts";
 import { formatHolder, type Holder, readHolder } from "./lock-holder.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { hasEnded, ownIdentity } from "./process-identity.ts";
 import { oddFileError, removeFile } from "./regular-file.ts";
 
@@ -221,7 +222,7 @@ function createFile(path: string): number | undefined {
       return open();
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error;
-      fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeDirectory(dirname(path));
       return open();
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import { CliError, UsageError } from "../errors.ts";
 import { type FileError, isFileError, reasonOf, roomHint } from "../machine/file-error.ts";
 import { isListOf, isNumber, isOptional, isShape, isText, parseJson } from "../machine/json.ts";
 import { type BriefLock, tryBriefLock, withBriefLock } from "../machine/lock.ts";
+import { makeDirectory } from "../machine/make-directory.ts";
 import { pause } from "../machine/real-time.ts";
 import { refuseNewer } from "../machine/refuse-newer.ts";
 import { openRegularFile, readRegularFile, removeFile } from "../machine/regular-file.ts";
@@ -82,7 +83,7 @@ export function fileStore(directory: string): Store {
           const fence = readFence(files.fence) + 1;
           const text = JSON.stringify({ version: 1, fence });
           if (!brief.replace(files.fence, text, { durable: true })) return undefined;
-          makeDirectory(files.path);
+          makeDirectory(dirname(files.path));
           const isTaken = tryTakeTimedLock(files.path, { owner: holder, until, fence });
           return isTaken ? { taken: true, lock: { name, holder, fence } } : undefined;
         }),
@@ -236,7 +237,7 @@ function readNotes(path: string): readonly Note[] {
 function writeNotes(path: string, notes: readonly Note[]): void {
   const entries = notes.map(({ file, version, until }) => ({ file, version, until }));
   const draft = `${path}.new`;
-  makeDirectory(path);
+  makeDirectory(dirname(path));
   removeFile(draft);
   fs.writeFileSync(draft, JSON.stringify({ version: 1, entries }), { flag: "wx", mode: 0o600 });
   fs.renameSync(draft, path);
@@ -271,10 +272,6 @@ function isHeld({ path }: LockFiles, { holder, fence }: StoreLock): boolean {
   const current = readTimedLock(path);
   if (!current || !("until" in current)) return false;
   return current.owner === holder && current.fence === fence && Date.now() < current.until;
-}
-
-function makeDirectory(path: string): void {
-  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 }
 
 function unusable(path: string, reason: string, cause?: unknown): UsageError {

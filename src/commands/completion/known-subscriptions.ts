@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { configDirectory } from "../../config/location.ts";
 import type { CommandContext } from "../../context.ts";
@@ -7,6 +7,7 @@ import { listOwned } from "../../lifecycle/inventory.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
 import { isFileError } from "../../machine/file-error.ts";
 import { isListOf, isNumber, isShape, isText, parseJson } from "../../machine/json.ts";
+import { makeDirectory } from "../../machine/make-directory.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { openAccount } from "../../operations/open-account.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
@@ -81,7 +82,7 @@ export async function refreshKnownSubscriptions(context: CommandContext): Promis
     .map(({ id, deliveryMode }) => ({ id, address: redactAddress(deliveryMode.address ?? "") }));
   const path = await cachePath(context);
   if (path === undefined) return;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path));
   await replaceFile(path, JSON.stringify({ at: clock.now(), subscriptions }));
 }
 
