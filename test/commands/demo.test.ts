@@ -173,8 +173,8 @@ describe("rcwh demo", () => {
     expect(steady(stderr)).toMatchInlineSnapshot(`
       "Signed in. The credentials are saved in
       /tmp/rcwh-demo/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
-      yours with \`rcwh list\`.
+      Create a webhook with \`rcwh create\`, which asks for the rest, or list yours with
+      \`rcwh list\`.
       It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from
       cron, or choose a longer --expires-in.
       1 renewed.
@@ -192,7 +192,7 @@ describe("rcwh demo", () => {
       blacklisted and is now 3f2a91bc-0000-4000-8000-000000000000: the events of 2 h
       are lost, from 2026-11-28T12:30:00Z to 2026-11-28T14:30:00Z.
       1 recovered.
-      No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
+      No subscriptions. Create one with \`rcwh create\`.
       "
     `);
     expect(exitCode).toBe(0);
