@@ -21,7 +21,7 @@ export function readPlainAnswer(text: string): PlainAnswer | "more" | "other" {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon).toLowerCase();
     if (name in headers || name === "set-cookie") return "other";
-    headers[name] = line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, "");
+    headers[name] = withoutBlanks(line.slice(colon + 1));
   }
   const end = bodyEnd(text, head.length, headers);
   if (end === "more" || end === "other") return end;
@@ -36,6 +36,15 @@ type Headers = Readonly<Record<string, string>>;
 /** Neither 1xx, which another answer follows, nor 204 and 304, which have no body. */
 const plainHead =
   /^HTTP\/1\.1 ((?!204|304)[2-5]\d\d) ([\t\x20-\x7e\x80-\xff]*)\r\n((?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n/;
+
+/** Not `trim`, which takes more than HTTP does. */
+function withoutBlanks(text: string): string {
+  const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
+  let [start, end] = [0, text.length];
+  while (isBlank(start)) start += 1;
+  while (end > start && isBlank(end - 1)) end -= 1;
+  return text.slice(start, end);
+}
 
 function bodyEnd(text: string, start: number, headers: Headers): number | "more" | "other" {
   const { "content-length": length, "transfer-encoding": coding } = headers;

@@ -75,4 +75,4 @@ function moved(from: Cursor, text: string, width: number): Cursor {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const parts = /\u001b\[\??([\d;]*)([A-Za-z])|\u001b\][^\u0007]*\u0007|\n|\r|[^\u001b\r\n]+|\u001b/g;
+const parts = /\x1b\[\??([\d;]*)([A-Za-z])|\x1b\][^\x07\x1b]*\x07|\n|\r|[^\x1b\r\n]+|\x1b/g;
