@@ -14,7 +14,7 @@ import { createStoredQuotas } from "../config/stored-texts.ts";
 import { CliError, ExitCode, Interruption } from "../errors.ts";
 import type { Account } from "../lifecycle/account.ts";
 import type { Clock } from "../machine/clock.ts";
-import { LockedError } from "../machine/locked-error.ts";
+import { LockedError } from "../machine/locks/locked-error.ts";
 import { realClock } from "../machine/real-clock.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { oneLine } from "../one-line.ts";

@@ -1,5 +1,5 @@
 import { isSameJson } from "../machine/json.ts";
-import type { LockOptions } from "../machine/lock.ts";
+import type { LockOptions } from "../machine/locks/lock.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { Contents } from "./contents.ts";
 import type { TokenCache } from "./credentials.ts";

@@ -9,7 +9,7 @@ import {
   refuseOddLock,
   withBriefLock,
   withLock,
-} from "../machine/lock.ts";
+} from "../machine/locks/lock.ts";
 import { openRegularFile } from "../machine/regular-file.ts";
 import {
   type Contents,

@@ -1,4 +1,4 @@
-import type { LockOptions } from "../machine/lock.ts";
+import type { LockOptions } from "../machine/locks/lock.ts";
 import type { Contents } from "./contents.ts";
 
 export const usualLock: LockOptions = { timeout: 30_000 };

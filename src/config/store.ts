@@ -6,7 +6,7 @@ import { moveAside } from "../machine/atomic-write.ts";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
 import { isTrustedOwner } from "../machine/file-owner.ts";
-import { type LockOptions, refuseOddLock, withLock } from "../machine/lock.ts";
+import { type LockOptions, refuseOddLock, withLock } from "../machine/locks/lock.ts";
 import { readRegularFile, refuseOddFile, removeFile } from "../machine/regular-file.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import {

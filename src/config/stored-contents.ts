@@ -1,5 +1,5 @@
 import type { Clock } from "../machine/clock.ts";
-import type { LockOptions } from "../machine/lock.ts";
+import type { LockOptions } from "../machine/locks/lock.ts";
 import { type HeldLock, holdLock } from "../store/hold-lock.ts";
 import { refuseSealed } from "../store/sealed-mark.ts";
 import type { Store } from "../store/store.ts";

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { isFileError } from "../machine/file-error.ts";
-import { takeLock } from "../machine/lock.ts";
-import { LockedError } from "../machine/locked-error.ts";
-import { processStart } from "../machine/process-identity.ts";
+import { takeLock } from "../machine/locks/lock.ts";
+import { LockedError } from "../machine/locks/locked-error.ts";
+import { processStart } from "../machine/locks/process-identity.ts";
 import {
   type Lease,
   type LeaseContext,

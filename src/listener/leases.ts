@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { isFileError } from "../machine/file-error.ts";
-import { takeLock } from "../machine/lock.ts";
-import { processStart } from "../machine/process-identity.ts";
+import { takeLock } from "../machine/locks/lock.ts";
+import { processStart } from "../machine/locks/process-identity.ts";
 import { type Lease, type LeaseContext, leasePath, writeLease } from "./lease-files.ts";
 
 type KnownFields = "marker" | "pid" | "host" | "processStart" | "startedAt" | "aliveUntil";

@@ -6,8 +6,8 @@ import { type Snapshot, UnusableSnapshot } from "../emulator/snapshot.ts";
 import { UsageError } from "../errors.ts";
 import { moveAside } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { refuseOddLock, withLock } from "../machine/lock.ts";
-import { LockedError } from "../machine/locked-error.ts";
+import { refuseOddLock, withLock } from "../machine/locks/lock.ts";
+import { LockedError } from "../machine/locks/locked-error.ts";
 import type { ServedEmulator } from "./served-emulator.ts";
 
 /**

@@ -4,7 +4,7 @@ import { createTransport } from "../api/transport.ts";
 import type { CommandContext } from "../context.ts";
 import { createEmulator } from "../emulator/emulator.ts";
 import { serveState } from "../emulator/server/serve-state.ts";
-import { LockedError } from "../machine/locked-error.ts";
+import { LockedError } from "../machine/locks/locked-error.ts";
 
 /** The emulator of the profile `emulator`, on a port of this machine. */
 export interface ServedEmulator {

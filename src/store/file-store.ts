@@ -4,13 +4,13 @@ import { dirname, join, resolve } from "node:path";
 import { CliError, UsageError } from "../errors.ts";
 import { type FileError, isFileError, reasonOf, roomHint } from "../machine/file-error.ts";
 import { isListOf, isNumber, isOptional, isShape, isText, parseJson } from "../machine/json.ts";
-import { type BriefLock, tryBriefLock, withBriefLock } from "../machine/lock.ts";
+import { type BriefLock, tryBriefLock, withBriefLock } from "../machine/locks/lock.ts";
+import { changeTimedLock, readTimedLock, tryTakeTimedLock } from "../machine/locks/timed-lock.ts";
 import { makeDirectory } from "../machine/make-directory.ts";
 import { pause } from "../machine/real-time.ts";
 import { refuseNewer } from "../machine/refuse-newer.ts";
 import { openRegularFile, readRegularFile, removeFile } from "../machine/regular-file.ts";
 import { shellWord } from "../machine/shell-word.ts";
-import { changeTimedLock, readTimedLock, tryTakeTimedLock } from "../machine/timed-lock.ts";
 import { checkChange, checkKey, checkLock, checkRequest } from "./checked-input.ts";
 import type { Store, StoreChange, StoreEntry, StoreLock, StoreOutcome } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import { CliError, ExitCode } from "../errors.ts";
 import type { Clock } from "../machine/clock.ts";
-import { LockedError } from "../machine/locked-error.ts";
+import { LockedError } from "../machine/locks/locked-error.ts";
 import { oneLine } from "../one-line.ts";
 import type { Store, StoreLock } from "./store.ts";
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
-import { ownIdentity } from "../../src/machine/process-identity.ts";
+import { ownIdentity } from "../../src/machine/locks/process-identity.ts";
 import { processCount } from "../support/processes.ts";
 import { buildWorker, runWorker, startWorker, test } from "./support.ts";
 

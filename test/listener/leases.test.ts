@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import { forEachOrphan, runningListeners } from "../../src/listener/lease-owners.ts";
 import { openLease } from "../../src/listener/leases.ts";
-import { processStart } from "../../src/machine/process-identity.ts";
+import { processStart } from "../../src/machine/locks/process-identity.ts";
 import { test as base, now } from "../support/rcwh.ts";
 
 interface Fixtures {

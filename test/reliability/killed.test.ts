@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, type ExpectStatic } from "vitest";
 import { createRandom } from "../../src/emulator/random.ts";
-import { ownIdentity } from "../../src/machine/process-identity.ts";
+import { ownIdentity } from "../../src/machine/locks/process-identity.ts";
 import { executable, warmConfig } from "../support/processes.ts";
 import { now } from "../support/rcwh.ts";
 import { isWhole, share } from "../support/share.ts";

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { takeLock } from "../../src/machine/lock.ts";
+import { takeLock } from "../../src/machine/locks/lock.ts";
 import { fileStore } from "../../src/store/file-store.ts";
 import { storeContract } from "../../src/store/store-contract.ts";
 import { fakeClock, test } from "../config/support.ts";

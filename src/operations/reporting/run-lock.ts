@@ -1,6 +1,6 @@
 import type { CommandContext } from "../../context.ts";
 import { CliError } from "../../errors.ts";
-import { LockedError } from "../../machine/locked-error.ts";
+import { LockedError } from "../../machine/locks/locked-error.ts";
 import { instant } from "../../subscriptions/time.ts";
 
 /**

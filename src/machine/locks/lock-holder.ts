@@ -1,8 +1,8 @@
-import { attempt } from "./attempt.ts";
-import { hasCode } from "./file-error.ts";
-import { isNumber, isOptional, isShape, isText, parseJson } from "./json.ts";
+import { attempt } from "../attempt.ts";
+import { hasCode } from "../file-error.ts";
+import { isNumber, isOptional, isShape, isText, parseJson } from "../json.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { isHere, isProcessIdentity, type ProcessIdentity } from "./process-identity.ts";
-import { readRegularFile } from "./regular-file.ts";
 
 /** The content of a lock file: who holds the lock. */
 export interface Holder {

@@ -1,9 +1,9 @@
 import fs from "node:fs";
-import { hasCode } from "./file-error.ts";
+import { hasCode } from "../file-error.ts";
+import { parseJson } from "../json.ts";
+import { openRegularFile } from "../regular-file.ts";
 import { inodeAt, isAbandoned, Lock } from "./held-lock.ts";
-import { parseJson } from "./json.ts";
 import { describeHolder, formatHolder, isHolder, readHolder } from "./lock-holder.ts";
-import { openRegularFile } from "./regular-file.ts";
 
 /** A lock that belongs to whoever names it, until an instant: it needs no process and no heartbeat. */
 export interface TimedLock {

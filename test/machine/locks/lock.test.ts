@@ -11,9 +11,14 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, vi } from "vitest";
-import { type LockRequest, takeLock, withBriefLock, withLock } from "../../src/machine/lock.ts";
-import { ownIdentity, processStart } from "../../src/machine/process-identity.ts";
-import { fakeClock, test } from "../config/support.ts";
+import {
+  type LockRequest,
+  takeLock,
+  withBriefLock,
+  withLock,
+} from "../../../src/machine/locks/lock.ts";
+import { ownIdentity, processStart } from "../../../src/machine/locks/process-identity.ts";
+import { fakeClock, test } from "../../config/support.ts";
 
 afterEach(() => void vi.useRealTimers());
 

@@ -1,4 +1,4 @@
-import { CliError, ExitCode } from "../errors.ts";
+import { CliError, ExitCode } from "../../errors.ts";
 
 /** Another process held the lock until the timeout. */
 export class LockedError extends CliError {

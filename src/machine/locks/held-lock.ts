@@ -1,12 +1,12 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
-import { openDraft } from "./atomic-write.ts";
-import { attempt } from "./attempt.ts";
-import { hasCode } from "./file-error.ts";
+import { openDraft } from "../atomic-write.ts";
+import { attempt } from "../attempt.ts";
+import { hasCode } from "../file-error.ts";
+import { makeDirectory } from "../make-directory.ts";
+import { oddFileError, removeFile } from "../regular-file.ts";
 import { formatHolder, type Holder, readHolder } from "./lock-holder.ts";
-import { makeDirectory } from "./make-directory.ts";
 import { hasEnded, ownIdentity } from "./process-identity.ts";
-import { oddFileError, removeFile } from "./regular-file.ts";
 
 const usualStale = 10_000;
 /** Milliseconds after a heartbeat within which another lock may share the file without one of its own. */

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { isFileError } from "./file-error.ts";
-import { isShape, isText } from "./json.ts";
+import { isFileError } from "../file-error.ts";
+import { isShape, isText } from "../json.ts";
 
 /** A process, distinguished from every other one that has or had the same number. */
 export interface ProcessIdentity {

@@ -1,11 +1,11 @@
 import fs from "node:fs";
-import { attempt } from "./attempt.ts";
-import type { Clock } from "./clock.ts";
-import { isFileError } from "./file-error.ts";
+import { attempt } from "../attempt.ts";
+import type { Clock } from "../clock.ts";
+import { isFileError } from "../file-error.ts";
+import { refuseOddFile } from "../regular-file.ts";
 import { Lock } from "./held-lock.ts";
 import { describeHolder } from "./lock-holder.ts";
 import { LockedError } from "./locked-error.ts";
-import { refuseOddFile } from "./regular-file.ts";
 
 export interface LockOptions {
   /** How long to wait for another holder, milliseconds. */
