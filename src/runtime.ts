@@ -83,7 +83,7 @@ export function runAsProcess(
       reportBug = report;
     },
     async createPrompter(io) {
-      const { createPrompter } = await import("./io/prompts.ts");
+      const { createPrompter } = await import("./io/create-prompter.ts");
       return createPrompter(io, stop.signal);
     },
     async startAgain(argv) {

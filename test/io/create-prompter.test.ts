@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, test } from "vitest";
 import { CliError, ExitCode, Interruption } from "../../src/errors.ts";
-import { createPrompter } from "../../src/io/prompts.ts";
+import { createPrompter } from "../../src/io/create-prompter.ts";
 import { WentBack } from "../../src/io/went-back.ts";
 import { createStreams, type FakeStreams, openIO } from "./streams.ts";
 
