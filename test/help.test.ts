@@ -437,8 +437,8 @@ describe("rcwh <command> --help", () => {
         --verification-token <token>      the token itself; \`ps\` shows it to everybody
         --require-token                   refuse if rcwh does not know the token in
                                           use
-        --break-before-make               if there is no room, delete the old one
-                                          first; loses events
+        --break-before-make               at the subscription limit, delete the old
+                                          one first; loses events
 
       Other:
         --allow-unknown-filter            send filters that are not in the catalogue

@@ -134,7 +134,7 @@ export interface ReplaceCallOptions extends CallOptions {
   readonly overlap?: string;
   /** Refuses where nobody knows the verification token in use: the subscription was made elsewhere. */
   readonly requireToken?: boolean;
-  /** If there is no room, deletes the old one first. Events are lost in between. */
+  /** At the subscription limit, deletes the old one before creating the new one. Events are lost in between. */
   readonly breakBeforeMake?: boolean;
 }
 

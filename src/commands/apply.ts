@@ -22,6 +22,7 @@ import { nameOf } from "../subscriptions/name.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addManifestFlags } from "./flags/manifest-flags.ts";
+import { breakBeforeMake } from "./flags/replacement-flags.ts";
 import { type HandedOver, handOverTokens, tokenLines } from "./output/announce-token.ts";
 import { concludeResults } from "./output/conclude-results.ts";
 import { extraOf, printChanges, renderChanges, summarizePlan } from "./output/print-changes.ts";
@@ -73,7 +74,7 @@ export function createApplyCommand(context: CommandContext, run = applyManifest)
     .option("--allow-deletes", "delete what the file no longer names")
     .option("--prune", "the same as --allow-deletes")
     .option("--allow-shorter", "shorten lifetimes now instead of at the next renewal")
-    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
+    .option(...breakBeforeMake)
     .option("--target <name>", "only this webhook; repeat for others", collect)
     .option("--max-changes <n>", "change nothing if there are more changes than this")
     .option("--keep-going", "continue with the others after a failure")

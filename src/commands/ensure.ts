@@ -17,6 +17,7 @@ import { addAccountFlags } from "./flags/account-flags.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addManifestFlags } from "./flags/manifest-flags.ts";
+import { breakBeforeMake } from "./flags/replacement-flags.ts";
 import { addRunReportFlags } from "./flags/run-report-flags.ts";
 import { createRunOutput, type RunOutput } from "./output/run-output.ts";
 
@@ -67,7 +68,7 @@ export function createEnsureCommand(context: CommandContext, run = ensureWebhook
     .option("--allow-deletes", "delete what the file no longer names")
     .option("--prune", "the same as --allow-deletes")
     .option("--allow-shorter", "shorten lifetimes now instead of at the next renewal")
-    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
+    .option(...breakBeforeMake)
     .option("--max-changes <n>", "change nothing if more subscriptions than this would be touched")
     .optionsGroup("Renewal:")
     .option("--within <duration>", "renew what expires within this time")

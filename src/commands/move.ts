@@ -27,6 +27,7 @@ import { nameOf } from "../subscriptions/name.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
+import { breakBeforeMake } from "./flags/replacement-flags.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeResults, createResultSummary } from "./output/conclude-results.ts";
 import { hintsByKind } from "./output/hints.ts";
@@ -79,7 +80,7 @@ export function createMoveCommand(context: CommandContext, run = moveSubscriptio
     .option("--to <url>", "how they begin afterwards")
     .option("--keep-going", "move the others if some new URLs fail the handshake")
     .option("--require-token", "refuse if rcwh does not know a token in use")
-    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
+    .option(...breakBeforeMake)
     .option("--max-changes <n>", "change nothing if there are more to move than this")
     .option("--dry-run", "print old and new URLs without changing anything");
   return addSelectorFlags(command).action((selectors, options) => run(selectors, options, context));

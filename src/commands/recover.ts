@@ -81,7 +81,7 @@ export function createRecoverCommand(context: CommandContext, run = recoverSubsc
     .option("-i, --interactive", "pick the subscriptions from a list of the blacklisted ones");
   const recovery = addVerificationTokenFlags(command)
     .option("--require-token", "refuse if rcwh does not know the token in use")
-    .option("--break-before-make", "if there is no room, delete the old one first")
+    .option("--break-before-make", "at the subscription limit, delete the old one first")
     .option("--max-changes <n>", "change nothing if there are more to recover than this")
     .option("--dry-run", "print what would be recovered without doing it");
   const selective = addSelectorFlags(recovery).option("--all", "everything that is blacklisted");

@@ -6,6 +6,7 @@ import { parseDuration } from "../subscriptions/lifetime.ts";
 import { asksForArgument, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { allowOneOf } from "./flags/flag-rules.ts";
+import { breakBeforeMake } from "./flags/replacement-flags.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { type UpdateOptions, updateSubscription } from "./update/update.ts";
 
@@ -62,7 +63,7 @@ export function createRotateTokenCommand(context: CommandContext, run = rotateTo
     .optionsGroup("Replacement:")
     .option("--overlap <duration>", "let both deliver for this long (default: a moment)")
     .option("--no-wait", "let the next `rcwh renew` end the overlap")
-    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
+    .option(...breakBeforeMake)
     .option("--dry-run", "print what would be done without doing it")
     .action((selector: string | undefined, options) =>
       selector === undefined ? pickAndRotate(options, context) : run(selector, options, context),

@@ -72,7 +72,7 @@ function keyOf({ host }: URL, addresses: readonly HostAddress[]): string {
   return `${host} ${addresses.map(({ address }) => address).join()}`;
 }
 
-/** Takes the oldest out where there is no room for another. */
+/** Removes and returns the oldest entry of a full map. */
 function takeOldest<Kept>(all: Map<string, Kept>): Kept | undefined {
   const [oldest] = all;
   if (!oldest || all.size < mostEndpoints) return undefined;

@@ -28,7 +28,7 @@ export interface ApplyOptions {
   readonly allowDeletes: boolean;
   /** Whether to go on after a failure. */
   readonly keepGoing: boolean;
-  /** Whether to delete the old one first if there is no room. */
+  /** Whether to delete the old one first at the subscription limit. */
   readonly breakBeforeMake: boolean;
   readonly allowShorter: boolean;
   /** The tokens that were generated, by the webhook's name. */

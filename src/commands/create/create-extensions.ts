@@ -298,11 +298,10 @@ function explained(error: unknown, made: number, all: number): unknown {
     );
   }
   const why = whyRefused.get(error.code);
-  const explained =
-    why === undefined ? error : reworded(error, `${asSentence(error.message)} ${why}`);
-  if (made === 0) return explained;
+  const reason = why === undefined ? error : reworded(error, `${asSentence(error.message)} ${why}`);
+  if (made === 0) return reason;
   return new CliError(
-    `Created ${made} of ${count(all, "subscription")}. ${asSentence(explained.message)}`,
+    `Created ${made} of ${count(all, "subscription")}. ${asSentence(reason.message)}`,
     {
       exitCode: ExitCode.partial,
       code: "PARTIAL",

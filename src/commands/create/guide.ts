@@ -133,7 +133,7 @@ function stepsOf(
       ? askAboutDuplicate(prompts, answers, account)
       : undefined;
   let { mistake, term } = given;
-  let chosen = given.right;
+  let chosen = given.valid;
 
   return [
     async ({ profile: former }: Answers) => {

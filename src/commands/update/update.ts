@@ -19,6 +19,7 @@ import { nameOf } from "../../subscriptions/name.ts";
 import { asksForArgument, collect, createCommand, type Manual } from "../flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "../flags/exit-codes.ts";
 import { refuseBeside } from "../flags/flag-rules.ts";
+import { breakBeforeMake } from "../flags/replacement-flags.ts";
 import { addNewTokenFlags } from "../flags/verification-token-flags.ts";
 import { plannedRequest, printPlan } from "../output/print-requests.ts";
 import { printResults } from "../output/print-results.ts";
@@ -77,7 +78,7 @@ export function createUpdateCommand(context: CommandContext, run = updateSubscri
   });
   addNewTokenFlags(command)
     .option("--require-token", "refuse if rcwh does not know the token in use")
-    .option("--break-before-make", "if there is no room, delete the old one first; loses events")
+    .option(...breakBeforeMake)
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that are not in the catalogue")
     .option("--dry-run", "print what would be done without doing it")

@@ -3,13 +3,13 @@ import { parseEventFilter, parseEventFilters } from "../../filters/parse.ts";
 import { splitFilterList } from "../../filters/split-list.ts";
 import { complaintOf } from "./verdict.ts";
 
-/** The filters of a command line, as a guide goes on with them. */
+/** The filters of a command line, where a guide begins. */
 export interface GivenFilters {
-  /** Why they cannot be; undefined where they can, and where none is given. */
+  /** Why they are invalid; undefined if they are valid, and if none is given. */
   readonly mistake: UsageError | undefined;
-  /** Those that are right. */
-  readonly right: readonly string[];
-  /** The first that is not: what to search for. */
+  /** The valid ones. */
+  readonly valid: readonly string[];
+  /** The first invalid one: what to search for. */
   readonly term: string | undefined;
 }
 
@@ -18,11 +18,11 @@ export function readGivenFilters(
   allowUnknown: boolean,
 ): GivenFilters {
   const filters = given?.flatMap(splitFilterList) ?? [];
-  const isRight = (filter: string) =>
+  const isValid = (filter: string) =>
     !complaintOf(() => parseEventFilter(filter, { allowUnknown }));
   return {
     mistake: given && complaintOf(() => parseEventFilters(given, { allowUnknown })),
-    right: filters.filter(isRight),
-    term: filters.find((filter) => !isRight(filter)),
+    valid: filters.filter(isValid),
+    term: filters.find((filter) => !isValid(filter)),
   };
 }

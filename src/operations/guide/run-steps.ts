@@ -11,8 +11,9 @@ export type Step<Answers> = (answers: Answers) => Promise<Partial<Answers> | und
 
 /**
  * Asks step by step, with the prompts of `Prompter.withBack`. Escape goes back to the last step that asked something, and
- * so does a UsageError, whose reason is shown; the first step is asked again, after a word about how to leave. What no longer holds is erased. A UsageError
- * before anything was asked, for what the command line has, is thrown. Call it only while `io.interactive`.
+ * so does a UsageError, whose reason is shown; the first step is asked again, after a word about how to leave. Answers that
+ * were taken back are erased. A UsageError before the first question is thrown: it is about the command line. Call it only
+ * while `io.interactive`.
  *
  * @param unchanged said after Ctrl-C, such as "Nothing was created."
  */
