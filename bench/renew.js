@@ -3,7 +3,8 @@
 //
 // 1. 200 users and 20 ms of latency at the server: compares the time of rcwh and of a sequential loop over @ringcentral/sdk.
 // 2. 1,000 and 10,000 users without latency: compares the processor time, which other programs disturb least, with that of
-//    a node:http loop that sends the same requests and stores nothing. Also measures how memory grows.
+//    a node:http loop that sends the same requests and stores nothing, and with that of one that also keeps files. Also
+//    measures how memory grows.
 // 3. Four shards of the 10,000 users: checks that each renews a quarter, that none is renewed twice, and none is missed.
 //
 // An emulator searches all of its data for each request. Ten emulators share the 10,000 users, so that the server takes
@@ -45,6 +46,10 @@ async function measure(part) {
     checkRenewed(fast, few);
     const bare = await withUsers(most, directory, undefined, (file) => runBare(file));
     checkRenewed(bare, most);
+    const keeping = await withUsers(most, directory, undefined, (file) =>
+      runBare(file, join(directory, "config")),
+    );
+    checkRenewed(keeping, most);
     const small = await withUsers(many, directory, undefined, (file) => runRcwh(file, directory));
     checkRenewed(small, many);
     const large = await withUsers(most, directory, undefined, (file) => runRcwh(file, directory));
@@ -67,6 +72,13 @@ async function measure(part) {
         reference: (bare.processor / most) * 1000,
         // With few users, the start of the process is part of the cost.
         ...(part === 1 && { atMost: budget.processor }),
+      },
+      {
+        what: "rcwh renew --profiles-from, processor time per user",
+        value: (large.processor / most) * 1000,
+        unit: "ms",
+        against: "the loop that also keeps files",
+        reference: (keeping.processor / most) * 1000,
       },
       {
         what: `memory of ${most} users`,
@@ -153,9 +165,11 @@ function runRcwh(file, directory, env = {}) {
   });
 }
 
-function runBare(file) {
+/** @param directory where it keeps files, if it shall */
+function runBare(file, directory) {
   const program = join(import.meta.dirname, "bare-renew.cjs");
-  return runMeasured("node:http", [program, file, String(concurrency)]);
+  const words = [program, file, String(concurrency), ...(directory ? [directory] : [])];
+  return runMeasured(directory ? "node:http with files" : "node:http", words);
 }
 
 async function runMeasured(name, words, env = {}) {
