@@ -237,12 +237,13 @@ function compiledDirectory() {
   try {
     const isOwn = ({ uid }) => uid === (process.getuid?.() ?? uid); // Windows has no user ids
     if (!isOwn(fs.statSync(configuration))) return undefined;
-    fs.mkdirSync(all, { recursive: true, mode: 0o700 });
+    // Node's `recursive` tries forever where the system takes no directories, as in /proc.
+    if (!fs.existsSync(all)) fs.mkdirSync(all, { mode: 0o700 });
     const { mode, uid } = fs.lstatSync(all);
     if (!isOwn({ uid }) || (process.platform !== "win32" && mode & 0o077)) return undefined;
     if (!fs.existsSync(own)) {
       removeOldBuilds(all);
-      fs.mkdirSync(own, { recursive: true });
+      fs.mkdirSync(own);
     }
     return own;
   } catch {

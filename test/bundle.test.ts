@@ -39,7 +39,11 @@ async function emptyHome(directory: string) {
       const { stdout, stderr } = await promisify(execFile)(
         process.execPath,
         [join(root, "bin/rcwh.js"), "filters", "fax"],
-        { env: { HOME: home, PATH: process.env["PATH"], ...env } },
+        {
+          env: { HOME: home, PATH: process.env["PATH"], ...env },
+          timeout: 60_000,
+          killSignal: "SIGKILL",
+        },
       );
       return stderr + stdout;
     },
@@ -100,6 +104,15 @@ describe("what V8 compiles", () => {
     expect(await run({ HOME: "" })).toMatch(fax);
     expect(await readdir(join(configuration, ".."))).toEqual([]);
   });
+
+  // Node's recursive mkdir never ends there.
+  test.runIf(process.platform === "linux")(
+    "is nowhere where the system takes no directories",
+    async ({ directory, expect }) => {
+      const { run } = await emptyHome(directory);
+      expect(await run({ RCWH_CONFIG_DIR: "/proc/self" })).toMatch(fax);
+    },
+  );
 
   test("is neither read nor written where others can write", async ({ directory, expect }) => {
     const { compiled, build, run } = await emptyHome(directory);

@@ -281,7 +281,14 @@ describe("rcwh completion", () => {
   test("says why it cannot be installed", async ({ rcwh, directory, expect }) => {
     const env = { HOME: join(directory, "file"), XDG_DATA_HOME: "", SHELL: "/bin/zsh" };
     await writeFile(env.HOME, "");
-    expect(await rcwh("completion --install", { env })).toMatchObject({ exitCode: 1 });
+    const script = "/tmp/rcwh-test/file/.local/share/rcwh/completion.zsh";
+    expect(await rcwh("completion --install", { env })).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr:
+        `error: Cannot write ${script}: not a directory.\n` +
+        "hint: Print the script with `rcwh completion zsh`, and load it yourself.\n",
+    });
     expect(await rcwh("completion --install", { env: { SHELL: "/bin/zsh", HOME: "" } })).toEqual({
       exitCode: 2,
       stdout: "",
@@ -289,4 +296,18 @@ describe("rcwh completion", () => {
     });
     expect(await rcwh("completion powershell --install")).toMatchObject({ exitCode: 2 });
   });
+
+  // Node's recursive mkdir never ends there.
+  test.runIf(process.platform === "linux")(
+    "is not installed where the system takes no directories",
+    async ({ rcwh, expect }) => {
+      const env = { HOME: "/proc/none", XDG_DATA_HOME: "", XDG_CONFIG_HOME: "" };
+      expect(await rcwh("completion fish --install", { env })).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining(
+          "error: Cannot write /proc/none/.config/fish/completions/rcwh.fish: no such file or directory.\n",
+        ),
+      });
+    },
+  );
 });

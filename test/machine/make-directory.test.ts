@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { makeDirectory } from "../../src/machine/make-directory.ts";
 
 describe("makeDirectory", () => {
-  test("creates what is missing, for this user alone", () => {
+  test("creates what is missing, by default for this user alone", () => {
     const directory = fs.mkdtempSync(join(tmpdir(), "rcwh-directories-"));
     onTestFinished(() => fs.rmSync(directory, { recursive: true }));
     const path = join(directory, "a/b/c");
@@ -14,6 +14,8 @@ describe("makeDirectory", () => {
     makeDirectory(path);
 
     expect(fs.statSync(join(directory, "a")).mode & 0o777).toBe(0o700);
+    makeDirectory(join(directory, "shared/by"), 0o755);
+    expect(fs.statSync(join(directory, "shared")).mode & 0o777).toBe(0o755 & ~process.umask());
     expect(fs.statSync(path).isDirectory()).toBe(true);
     fs.writeFileSync(join(path, "file"), "");
     expect(() => makeDirectory(join(path, "file"))).toThrow("EEXIST");

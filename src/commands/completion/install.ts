@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
+import { makeDirectory } from "../../machine/make-directory.ts";
 import { shellWord } from "../../machine/shell-word.ts";
 import type { Shell } from "./scripts.ts";
 
@@ -44,8 +45,8 @@ export async function installScript(
     throw new UsageError("Cannot find your home directory: HOME is not set.", "Set HOME.");
   }
   const place = placeOf(shell, home, env);
-  const done = [await write(place.script, script)];
-  if (place.startup !== undefined) done.push(await load(place.startup, place.script));
+  const done = [await write(place.script, script, shell)];
+  if (place.startup !== undefined) done.push(await load(place.startup, place.script, shell));
   return [...done, `Start a new ${shell} to use it.`];
 }
 
@@ -71,24 +72,26 @@ function placeOf(
   }
 }
 
-async function write(path: string, script: string): Promise<string> {
+async function write(path: string, script: string, shell: Shell): Promise<string> {
   if (textOf(path) === script) return `${path} is up to date.`;
-  await changing(path, async () => {
-    mkdirSync(dirname(path), { recursive: true });
+  await changing(path, shell, async () => {
+    makeDirectory(dirname(path), 0o777);
     await replaceFile(path, script, { mode: 0o644 });
   });
   return `Wrote ${path}.`;
 }
 
 /** Adds the line to a file of the user that loads the script, once. */
-async function load(startup: string, script: string): Promise<string> {
+async function load(startup: string, script: string, shell: Shell): Promise<string> {
   const line = `source ${shellWord(script)}`;
   const before = textOf(startup) ?? "";
   if (before.split("\n").includes(line)) return `${startup} loads it already.`;
   const separator = before === "" || before.endsWith("\n") ? "" : "\n";
   // Appended, because the file may be a link, and belongs to the user.
   const { appendFile } = await import("node:fs/promises");
-  await changing(startup, () => appendFile(startup, `${separator}# rcwh completion\n${line}\n`));
+  await changing(startup, shell, () =>
+    appendFile(startup, `${separator}# rcwh completion\n${line}\n`),
+  );
   return `Added \`${line}\` to ${startup}.`;
 }
 
@@ -101,7 +104,7 @@ function textOf(path: string): string | undefined {
   }
 }
 
-async function changing(path: string, change: () => Promise<unknown>): Promise<void> {
+async function changing(path: string, shell: Shell, change: () => Promise<unknown>): Promise<void> {
   try {
     await change();
   } catch (error) {
@@ -109,7 +112,7 @@ async function changing(path: string, change: () => Promise<unknown>): Promise<v
     throw new CliError(`Cannot write ${path}: ${reasonOf(error)}.`, {
       exitCode: ExitCode.failure,
       code: "FILE",
-      hint: "Print the script with `rcwh completion <shell>`, and load it yourself.",
+      hint: `Print the script with \`rcwh completion ${shell}\`, and load it yourself.`,
       cause: error,
     });
   }
