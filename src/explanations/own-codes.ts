@@ -36,6 +36,18 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     ],
     remedies: ["See what it answers with `rcwh doctor`.", "Run the command again when it is back."],
   }),
+  STORE_REFUSED: withExitCode(ExitCode.usage, {
+    meaning:
+      "The store that machines share (`--store`) refuses, and will until something is changed. Nothing is done without its locks.",
+    causes: [
+      "The user, the password or the database in its URL is wrong, or the user is locked or lacks a right.",
+      "The server cannot be a store: it is too old, one of a cluster, or without the TLS that the URL asks for; or its tables are a newer rcwh's.",
+    ],
+    remedies: [
+      "See what it answers with `rcwh doctor`.",
+      "Correct the URL in RCWH_STORE, or have the user's rights changed, then run the command again.",
+    ],
+  }),
   SEALED: withExitCode(ExitCode.failure, {
     meaning:
       "A secret entry of the store that machines share cannot be opened with RCWH_STORE_KEY.",

@@ -18,7 +18,7 @@ export interface BulkOptions {
 
 /**
  * Works on subscriptions in order. Only what would meet all that follow ends it early: an interruption,
- * the deadline, dead credentials.
+ * the deadline, dead credentials, a store that refuses.
  */
 export async function inBulk(
   { notify }: Pick<Account, "notify">,
@@ -66,7 +66,7 @@ export function resultOfError(
 /** Whether an error would meet everything that follows as well. */
 export function endsTheRun(error: unknown): boolean {
   if (!(error instanceof CliError)) return true;
-  if (error.code === "INTERRUPTED" || error.code === "DEADLINE") return true;
+  if (["INTERRUPTED", "DEADLINE", "STORE_REFUSED"].includes(error.code)) return true;
   // A missing scope or permission may concern the filters of one subscription only.
   return error.exitCode === ExitCode.auth && !/^(?:CMN-|SUB-|HTTP_403$)/.test(error.code);
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import fs from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { CliError, UsageError } from "../errors.ts";
+import { type CliError, UsageError } from "../errors.ts";
 import { type FileError, isFileError, reasonOf, roomHint } from "../machine/file-error.ts";
 import { isListOf, isNumber, isOptional, isShape, isText, parseJson } from "../machine/json.ts";
 import { type BriefLock, tryBriefLock, withBriefLock } from "../machine/locks/lock.ts";
@@ -13,6 +13,7 @@ import { openRegularFile, readRegularFile, removeFile } from "../machine/regular
 import { shellWord } from "../machine/shell-word.ts";
 import { checkChange, checkKey, checkLock, checkRequest } from "./checked-input.ts";
 import type { Store, StoreChange, StoreEntry, StoreLock, StoreOutcome } from "./store.ts";
+import { StoreError, StoreRefusal } from "./store-error.ts";
 
 /** Milliseconds. These locks are held for one write only. */
 const patience = { timeout: 15_000, clock: { now: Date.now, sleep: pause } };
@@ -20,7 +21,8 @@ const patience = { timeout: 15_000, clock: { now: Date.now, sleep: pause } };
 /**
  * Files in a directory of this machine: an entry is `<key>.json`, and a lock `<name>.lock`, where rcwh keeps its own, so
  * that a program and the commands may share a directory. What files do not tell is in `.store/`. Directories have the mode
- * 0700, files 0600. Throws CliError for what cannot be read or written, and UsageError for what is not a file of ours.
+ * 0700, files 0600. Throws `STORE` or `STORE_REFUSED` for what cannot be read or written, and `USAGE` for what is not a file
+ * of ours.
  */
 export function fileStore(directory: string): Store {
   const root = resolve(directory);
@@ -297,8 +299,9 @@ async function explained<Result>(
 
 function unreachable(path: string, verb: "read" | "write", error: FileError): CliError {
   const able = verb === "read" ? "readable" : "writable";
-  return new CliError(`Cannot ${verb} ${path}: ${reasonOf(error)}.`, {
-    hint: roomHint(error) ?? `Make it ${able} for this user, or give fileStore another directory.`,
-    cause: error,
-  });
+  const message = `Cannot ${verb} ${path}: ${reasonOf(error)}.`;
+  const hint =
+    roomHint(error) ?? `Make it ${able} for this user, or give fileStore another directory.`;
+  const isLasting = /^(?:EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ELOOP)$/.test(error.code);
+  return new (isLasting ? StoreRefusal : StoreError)(message, hint, { cause: error });
 }

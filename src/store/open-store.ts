@@ -109,15 +109,16 @@ function createCall(
         hasAnswered = true;
         return result;
       } catch (thrown) {
-        const { error, isPassing, isStarting } = explainFault(thrown, name, quote);
-        hasAnswered ||= isStarting === true;
+        const fault = explainFault(thrown, name, quote);
+        if (!fault.isPassing) throw fault.error;
+        hasAnswered ||= fault.isStarting;
         const pause = Math.min(250 * 2 ** count, longestPause) * (0.5 + Math.random() / 2);
         const next = clock.now() + pause;
         const isOver =
           count >= (hasAnswered ? tries : Math.min(tries, firstTries)) ||
           next > Math.min(begun + patience, deadlineAt());
-        if (!isPassing || isOver || interrupted.aborted || signal.aborted) throw error;
-        progress(`Trying again in ${Math.ceil(pause / 1000)} s: ${error.message}`);
+        if (isOver || interrupted.aborted || signal.aborted) throw fault.error;
+        progress(`Trying again in ${Math.ceil(pause / 1000)} s: ${fault.error.message}`);
         await clock.sleep(pause, interrupted);
       }
     }

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { checkChange, checkKey, checkLock, checkRequest } from "./checked-input.ts";
 import type { Store, StoreChange, StoreLock } from "./store.ts";
+import { StoreRefusal } from "./store-error.ts";
 
 /** Runs one statement. The values are texts, or null. */
 export type PostgresQuery = (
@@ -28,6 +29,8 @@ export interface PostgresStoreOptions {
 const version = 1;
 /** How often a statement is repeated that the server has asked to repeat. */
 const repetitions = 20;
+/** PostgreSQL's code of a missing right. */
+const denied = "42501";
 /** Expired entries are removed once in this many writes. */
 const cleansEvery = 200;
 
@@ -247,13 +250,13 @@ async function repeated(
   }
 }
 
-/** Makes the tables where they are missing. Throws UsageError where they cannot be used. */
+/** Makes the tables where they are missing. Throws StoreRefusal where they cannot be used. */
 async function prepare(query: Query, options: PostgresStoreOptions): Promise<void> {
   const tables = namesOf(options);
   for (let attempt = 0; ; attempt += 1) {
     const found = await readVersion(query, tables);
     if (found !== undefined && found > version) {
-      throw new UsageError(
+      throw new StoreRefusal(
         `The table ${tables.schema} was made by a newer rcwh: its version is ${found}, and this rcwh supports version ${version}.`,
         "Update rcwh, or use another database, schema or prefix.",
       );
@@ -264,8 +267,8 @@ async function prepare(query: Query, options: PostgresStoreOptions): Promise<voi
       await query(postgresSchema(options), []);
     } catch (error) {
       const code = codeOf(error) ?? "";
-      if (isDenied(code)) {
-        throw new UsageError(
+      if (code === denied) {
+        throw new StoreRefusal(
           `Cannot make the tables ${tables.entries}, ${tables.locks} and ${tables.schema}: ${messageOf(error)}.`,
           "Let a user who may create tables run the statement of postgresSchema(), and grant this one SELECT, INSERT, UPDATE and DELETE.",
           { cause: error },
@@ -287,18 +290,13 @@ async function readVersion(query: Query, { schema }: Tables): Promise<number | u
     const code = codeOf(error) ?? "";
     // No such table, no such schema.
     if (code === "42P01" || code === "3F000") return undefined;
-    if (!isDenied(code)) throw error;
-    throw new UsageError(
+    if (code !== denied) throw error;
+    throw new StoreRefusal(
       `Cannot read the table ${schema}: ${messageOf(error)}.`,
       "Grant this user SELECT, INSERT, UPDATE and DELETE on the tables of the store.",
       { cause: error },
     );
   }
-}
-
-/** Insufficient privilege, or a database that may only be read. */
-function isDenied(code: string): boolean {
-  return code === "42501" || code === "25006";
 }
 
 function codeOf(error: unknown): string | undefined {

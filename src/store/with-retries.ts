@@ -1,8 +1,7 @@
-import { CliError, ExitCode } from "../errors.ts";
 import type { Clock } from "../machine/clock.ts";
 import { realClock } from "../machine/real-clock.ts";
 import type { Store } from "./store.ts";
-import { StoreError } from "./store-error.ts";
+import { explainFault } from "./store-faults.ts";
 
 export interface RetryOptions {
   /** Real time unless given. */
@@ -24,7 +23,8 @@ const longestPause = 2000;
  * of its own, by which it is found, and a removal has succeeded if the entry is gone. A change that another writer replaced
  * before it was found counts as not made: an edit may be made twice, but is never lost.
  *
- * Throws StoreError, code `STORE`, which quotes the store's client without passwords; at once where trying again cannot help.
+ * Throws an error with the code `STORE`, which quotes the store's client without passwords; `STORE_REFUSED`, at once, where
+ * only a change helps, such as of the password.
  */
 export function withRetries(store: Store, options: RetryOptions = {}): Store {
   const { clock = realClock, signal, deadline = 20_000, timeout = 10_000 } = options;
@@ -35,9 +35,9 @@ export function withRetries(store: Store, options: RetryOptions = {}): Store {
       try {
         return await limited(call, timeout);
       } catch (error) {
-        const failure = explained(error);
+        const { error: failure, isPassing } = explainFault(error);
         const time = pause * (0.5 + Math.random() / 2);
-        if (!(failure instanceof StoreError) || clock.now() + time > until) throw failure;
+        if (!isPassing || clock.now() + time > until) throw failure;
         await clock.sleep(time, signal);
       }
     }
@@ -77,70 +77,11 @@ export function repeating(
 async function limited<Result>(call: () => Promise<Result>, timeout: number): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new StoreError(`The store has not answered for ${timeout / 1000} s.`, hint));
-    }, timeout);
+    timer = setTimeout(() => reject(new Error("it did not answer in time")), timeout);
   });
   try {
     return await Promise.race([call(), silence]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-const hint = "Check that it runs and that this machine reaches it, then try again.";
-
-/** Returns a StoreError for a temporary fault, another CliError for a permanent one, and a bug unchanged. */
-function explained(error: unknown): unknown {
-  if (error instanceof CliError || error instanceof RangeError || isBug(error)) return error;
-  const { code, reason } = describe(error);
-  const cause = Object.assign(new Error(reason), { code });
-  const exitCode = lastingFault(code, reason);
-  if (exitCode === undefined) return new StoreError(`The store fails: ${reason}.`, hint, { cause });
-  return new CliError(`The store refuses: ${reason}.`, {
-    exitCode,
-    code: "STORE",
-    hint:
-      exitCode === ExitCode.auth
-        ? "Check the user and the password in the store's URL, and the user's rights."
-        : "Check the store and its URL, then try again.",
-    cause,
-  });
-}
-
-/** Of these, only those of `fetch` are no bugs. */
-function isBug(error: unknown): boolean {
-  const isTypical = error instanceof TypeError || error instanceof ReferenceError;
-  return isTypical && !/fetch|network|request|connect/i.test(error.message);
-}
-
-/** The exit code of a permanent fault; undefined for a temporary one. */
-function lastingFault(code: string, reason: string): ExitCode | undefined {
-  // PostgreSQL: 28 is the login, 42501 a missing right.
-  if (/^28/.test(code) || code === "42501") return ExitCode.auth;
-  if (/^(?:NOAUTH|WRONGPASS|NOPERM)\b/.test(reason)) return ExitCode.auth;
-  const isState = /^(?=.*\d)[\dA-Z]{5}$/.test(code);
-  // Connections, resources, the operator, conflicts, the system below.
-  if (isState && !/^(?:08|53|55|57|58|40|25006)/.test(code)) return ExitCode.failure;
-  return /^(?:ERR|WRONGTYPE|NOSCRIPT)\b/.test(reason) ? ExitCode.failure : undefined;
-}
-
-function describe(error: unknown): { readonly code: string; readonly reason: string } {
-  const { code, message, errors } = error as {
-    readonly code?: unknown;
-    readonly message?: unknown;
-    /** Of each address of a name, in an AggregateError, whose own message is empty. */
-    readonly errors?: readonly unknown[];
-  };
-  const text = typeof message === "string" ? message : String(error);
-  if (text === "" && errors?.[0] !== undefined) return describe(errors[0]);
-  const reason = withoutPasswords(text === "" ? String(code ?? "without a reason") : text);
-  return { code: typeof code === "string" ? code : "", reason: reason.replace(/(?<!\.)\.+$/, "") };
-}
-
-/** A user's name and password in an address, which may hold any character. */
-function withoutPasswords(text: string): string {
-  return text
-    .replace(/:\/\/[^\s"'<>]+/g, (rest) => rest.replace(/^:\/\/.*@/, "://…@"))
-    .replace(/([?&;\s]password=)[^&;\s"']*/gi, "$1…");
 }

@@ -295,6 +295,37 @@ describe("errors", () => {
     });
   });
 
+  test("come from a store that refuses, which ends the work on several", async ({
+    connect,
+    clock,
+    endpoint,
+    expect,
+  }) => {
+    const memory = memoryStore(clock);
+    let isRefusing = false;
+    const client = connect({
+      store: {
+        ...memory,
+        async compareAndSet(change) {
+          if (!isRefusing) return memory.compareAndSet(change);
+          throw Object.assign(new Error("permission denied"), { code: "42501" });
+        },
+      },
+    });
+    const ids: string[] = [];
+    for (const path of ["a", "b"]) {
+      const { id } = await client.create({ filters: ["posts"], url: `${endpoint.url}/${path}` });
+      ids.push(id);
+    }
+    isRefusing = true;
+
+    expect(await errorOf(client.renew(ids))).toMatchObject({
+      ...{ code: "STORE_REFUSED", permanent: true },
+      message: "Cannot use the store: permission denied.",
+      results: [{ outcome: "refused" }, { outcome: "not-tried" }],
+    });
+  });
+
   test("name the run that works already", async ({ connect, clock, endpoint, expect }) => {
     const store = memoryStore(clock);
     const refused: unknown[] = [];

@@ -195,6 +195,7 @@ describe("fileStore", () => {
     await expect(
       store.compareAndSet({ key: "a", version: undefined, value: "" }),
     ).rejects.toMatchObject({
+      code: "STORE_REFUSED",
       message: `Cannot write ${place}/file/a.json: not a directory.`,
       hint: "Make it writable for this user, or give fileStore another directory.",
     });

@@ -69,7 +69,7 @@ describe("postgresStore", () => {
     const work = store.read("a").finally(() => database.exec("RESET ROLE"));
 
     await expect(work).rejects.toMatchObject({
-      name: "UsageError",
+      ...{ name: "StoreRefusal", code: "STORE_REFUSED" },
       message:
         'Cannot make the tables "denied_entries", "denied_locks" and "denied_schema": permission denied for schema public.',
       hint: "Let a user who may create tables run the statement of postgresSchema(), and grant this one SELECT, INSERT, UPDATE and DELETE.",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { CliError } from "../../src/errors.ts";
 import { memoryStore } from "../../src/store/memory-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { storeContract } from "../../src/store/store-contract.ts";
@@ -144,8 +145,8 @@ describe("withRetries", () => {
       name: "StoreError",
       code: "STORE",
       exitCode: 5,
-      message: "The store fails: read ECONNRESET.",
-      hint: "Check that it runs and that this machine reaches it, then try again.",
+      message: "Cannot use the store: the connection was cut.",
+      hint: "Start its server, or correct its URL, then try again.",
     });
     expect(clock.now() - start).toBeLessThanOrEqual(5000);
     expect(clock.now() - start).toBeGreaterThan(2500);
@@ -183,28 +184,14 @@ describe("withRetries", () => {
 
   const state = (code: string, message: string) => () =>
     Object.assign(new Error(message), { code });
-  test.for([
-    [
-      "a password that is refused",
-      state("28P01", 'password authentication failed for user "a"'),
-      4,
-    ],
-    ["a missing right", state("42501", "permission denied for table rcwh_entries"), 4],
-    ["a database that is not there", state("3D000", 'database "x" does not exist'), 1],
-    [
-      "a password that Redis refuses",
-      () => new Error("WRONGPASS invalid username-password pair"),
-      4,
-    ],
-    ["a script that Redis refuses", () => new Error("ERR unknown command 'EVAL'"), 1],
-  ] as const)("does not repeat for %s", async ([, fault, exitCode]) => {
+  test("does not repeat what the store refuses", async () => {
+    const fault = state("28P01", 'password authentication failed for user "a"');
     const store = withRetries(flaky(memoryStore(), once("before"), fault), { clock: fakeClock() });
 
     await expect(store.read("a")).rejects.toMatchObject({
-      name: "CliError",
-      code: "STORE",
-      exitCode,
-      message: `The store refuses: ${fault().message}.`,
+      ...{ name: "StoreRefusal", code: "STORE_REFUSED", exitCode: 2 },
+      message: 'Cannot use the store: password authentication failed for user "a".',
+      cause: { code: "28P01" },
     });
   });
 
@@ -233,6 +220,29 @@ describe("withRetries", () => {
     await expect(withRetries(memoryStore()).read("../a")).rejects.toThrow(RangeError);
   });
 
+  test.for([
+    ["STORE_REFUSED", 2, 1],
+    ["STORE", 5, 2],
+  ] as const)("knows %s of a store from another bundle", async ([code, exitCode, tries]) => {
+    const explained = { code, exitCode, hint: "Make it writable." };
+    const fault = () => Object.assign(new Error("Cannot write /a.json: read-only."), explained);
+    let calls = 0;
+    const plan = () => {
+      calls += 1;
+      return "before" as const;
+    };
+    const store = withRetries(flaky(memoryStore(), plan, fault), {
+      clock: fakeClock(),
+      deadline: 60,
+    });
+
+    const failure: unknown = await store.read("a").catch((error: unknown) => error);
+
+    expect(failure).toBeInstanceOf(CliError);
+    expect(failure).toMatchObject({ ...explained, message: "Cannot write /a.json: read-only." });
+    expect(calls).toBe(tries);
+  });
+
   test("shows no password, neither in what it throws nor in its cause", async () => {
     const fault = () =>
       new AggregateError(
@@ -251,10 +261,37 @@ describe("withRetries", () => {
     const error: unknown = await store.read("a").catch((thrown: unknown) => thrown);
 
     expect(error).toMatchObject({
-      message: "The store fails: connect failed: postgres://…@db.example.com:5432/x?password=….",
+      message:
+        "Cannot use the store: connect failed: postgres://…@db.example.com:5432/x?password=….",
     });
     const { stack, cause } = error as Error;
     expect(`${stack} ${(cause as Error).stack}`).not.toMatch(/p7\/q|again/);
+  });
+
+  test.for([
+    [
+      "of a command",
+      () => new Error('ERR max daily request limit exceeded, command was: ["eval","a-token"]'),
+      "ERR max daily request limit exceeded",
+    ],
+    [
+      "of a statement",
+      () =>
+        new Error("Failed query: INSERT\nparams: a-token", {
+          cause: Object.assign(new Error("too many clients"), { code: "53300" }),
+        }),
+      "too many clients",
+    ],
+    ["of a statement without a cause", () => new Error("Failed\nparams: a-token"), "Failed"],
+  ] as const)("shows no argument %s", async ([, fault, reason]) => {
+    const plan = () => "before" as const;
+    const store = withRetries(flaky(memoryStore(), plan, fault), { deadline: 0 });
+
+    const error: unknown = await store.read("a").catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ message: `Cannot use the store: ${reason}.` });
+    const { stack, cause } = error as Error;
+    expect(`${stack} ${(cause as Error).stack}`).not.toContain("a-token");
   });
 });
 
