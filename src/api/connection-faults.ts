@@ -1,3 +1,4 @@
+import { formatWait } from "../subscriptions/lifetime.ts";
 /** Why no answer came. */
 export interface Fault {
   /** Completes "Could not …: ". */
@@ -50,7 +51,7 @@ export function timeoutFault(
   unresponsive: string,
   { timeout, endsWithRun }: { readonly timeout: number; readonly endsWithRun: boolean },
 ): Fault {
-  const reason = `${unresponsive} did not answer within ${Math.round(timeout / 100) / 10} s`;
+  const reason = `${unresponsive} did not answer within ${formatWait(timeout / 1000)}`;
   return endsWithRun
     ? { reason, code: "DEADLINE", hint: "Allow the run more time, such as `--deadline 5m`." }
     : {

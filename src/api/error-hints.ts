@@ -10,6 +10,7 @@ import { memberOf } from "../machine/json.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { shellWord } from "../machine/shell-word.ts";
+import { formatWait } from "../subscriptions/lifetime.ts";
 import { type ApiErrorBody, waitHint } from "./errors.ts";
 import type { Operation } from "./operations.ts";
 
@@ -31,7 +32,9 @@ export function hintFor(facts: ErrorFacts): string | undefined {
   const { credentialsIn, operation, retryAfter } = facts;
   const chosen = withEndpoint(chooseHint(facts), operation.endpoint);
   const hint =
-    retryAfter === undefined ? chosen : chosen?.replace(/^Wait a minute\b/, `Wait ${retryAfter} s`);
+    retryAfter === undefined
+      ? chosen
+      : chosen?.replace(/^Wait a minute\b/, `Wait ${formatWait(retryAfter)}`);
   if (facts.hasNoLogin) return hintWithoutLogin(hint);
   if (credentialsIn === undefined) return hint;
   const correction = `correct ${credentialsIn}.`;

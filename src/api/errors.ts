@@ -1,6 +1,7 @@
 import { CliError, ExitCode } from "../errors.ts";
 import { elementsOf, membersOf, parseJson } from "../machine/json.ts";
 import { type Redactor, shorten } from "../machine/redact.ts";
+import { formatWait } from "../subscriptions/lifetime.ts";
 import { exitCodeFor } from "./exit-code-for.ts";
 import type { Operation } from "./operations.ts";
 
@@ -103,7 +104,7 @@ export class DeadlineError extends CliError {
     super(
       retryAfter === undefined
         ? `Could not ${attempt}: the run's deadline has passed.`
-        : `Could not ${attempt} before the run's deadline: RingCentral's rate limit asks to wait ${retryAfter} s.`,
+        : `Could not ${attempt} before the run's deadline: RingCentral's rate limit asks to wait ${formatWait(retryAfter)}.`,
       {
         exitCode: ExitCode.unavailable,
         code: "DEADLINE",
@@ -121,7 +122,8 @@ export class DeadlineError extends CliError {
 export function waitHint(retryAfter = 60): string {
   // The work after the wait takes time too.
   const minutes = Math.max(5, Math.ceil(retryAfter / 60) + 5);
-  return `Run the command again in ${retryAfter} s, or allow it more time, such as \`--deadline ${minutes}m\`.`;
+  const deadline = minutes < 120 ? `${minutes}m` : `${Math.ceil(minutes / 60)}h`;
+  return `Run the command again in ${formatWait(retryAfter)}, or allow it more time, such as \`--deadline ${deadline}\`.`;
 }
 
 /** Valid JSON of another shape than the operation's. Exit code 1. */

@@ -1,3 +1,4 @@
+import { formatWait } from "../subscriptions/lifetime.ts";
 import { NetworkError } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, Transport } from "./http.ts";
 
@@ -51,7 +52,7 @@ function untilEnd(
 ): Promise<never> {
   return new Promise((_, reject) => {
     const timer = setTimeout(() => {
-      const reason = `the emulator did not answer within ${Math.round(timeout / 100) / 10} s`;
+      const reason = `the emulator did not answer within ${formatWait(timeout / 1000)}`;
       const code = endsWithRun ? "DEADLINE" : "TIMEOUT";
       reject(new NetworkError(attempt, reason, { code, maybeProcessed: true, hint: slow[code] }));
     }, timeout);

@@ -1,6 +1,7 @@
 import type { Clock } from "../machine/clock.ts";
 import { isTooDeep, parseJson } from "../machine/json.ts";
 import { type Redactor, shorten } from "../machine/redact.ts";
+import { formatWait } from "../subscriptions/lifetime.ts";
 import {
   ApiError,
   type ApiErrorOptions,
@@ -122,7 +123,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       if (now + milliseconds > options.deadlineAt()) {
         throw failure ?? new DeadlineError(operation.attempt, seconds);
       }
-      progress?.(`Waiting ${seconds} s: RingCentral's rate limit.`);
+      progress?.(`Waiting ${formatWait(seconds)}: RingCentral's rate limit.`);
       await clock.sleep(milliseconds, signal);
     }
   }
@@ -182,7 +183,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     const asked = failure instanceof ApiError ? (failure.retryAfter ?? 0) * 1000 : 0;
     const milliseconds = Math.max(jittered, asked);
     if (clock.now() + milliseconds > options.deadlineAt()) throw failure;
-    progress?.(`Trying again in ${Math.ceil(milliseconds / 1000)} s: ${failure.message}`);
+    progress?.(`Trying again in ${formatWait(Math.ceil(milliseconds / 1000))}: ${failure.message}`);
     await clock.sleep(milliseconds, signal);
   }
 

@@ -64,7 +64,8 @@ function intervalProblem({ threshold, interval }: Reminder): string | undefined 
 
 function span(seconds: number): string {
   if (seconds % 86_400 === 0) return `${seconds / 86_400} d`;
-  return seconds % 3_600 === 0 ? `${seconds / 3_600} h` : `${seconds} s`;
+  if (seconds % 3_600 === 0) return `${seconds / 3_600} h`;
+  return seconds % 60 === 0 && seconds >= 120 ? `${seconds / 60} min` : `${seconds} s`;
 }
 
 function readReminder(eventFilter: string): Reminder | undefined {

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { UsageError } from "../errors.ts";
 import { isFileError } from "../machine/file-error.ts";
+import { formatWait } from "../subscriptions/lifetime.ts";
 
 export interface ProgramOptions {
   /** The whole environment: nothing is inherited. */
@@ -108,7 +109,7 @@ export async function runProgram(
       kill = setTimeout(() => endGroup(child, "SIGKILL"), grace).unref();
     };
     const timer = setTimeout(
-      () => end(`ran for more than ${timeout / 1000} s and was ended`),
+      () => end(`ran for more than ${formatWait(timeout / 1000)} and was ended`),
       timeout,
     );
     let late: NodeJS.Timeout | undefined;

@@ -100,6 +100,12 @@ export function formatRemaining(seconds: number): string {
   return formatDuration(Math.abs(seconds) < 600 ? seconds : Math.round(seconds / 60) * 60);
 }
 
+/** Formats a wait, for people: `2.5 s`, `90 s`, `3 min 20 s`, `2 h`. Never shorter than it is: a long one is rounded up to the minute. */
+export function formatWait(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds * 10) / 10} s`;
+  return formatDuration(seconds < 600 ? Math.ceil(seconds) : Math.ceil(seconds / 60) * 60);
+}
+
 /** Seconds until a subscription expires: as the server reports, else by its expiry and our clock. Negative when it is over, NaN if its expiry cannot be read. */
 export function remainingSeconds(
   { expiresIn, expirationTime }: Pick<Subscription, "expiresIn" | "expirationTime">,

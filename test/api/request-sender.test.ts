@@ -412,6 +412,16 @@ describe("a 429", () => {
     expect(clock.sleeps).toEqual([]);
   });
 
+  test("tells a long wait in minutes and hours, to programs in seconds", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn(limited({ ...plan, "Retry-After": "7200" })));
+    const { client } = await connect(platform.url);
+
+    expect(await failureOf(client.list("platform"))).toMatchObject({
+      retryAfter: 7200,
+      hint: "Run the command again in 2 h, or allow it more time, such as `--deadline 3h`.",
+    });
+  });
+
   test("three times in a row ends with exit 5", async ({ expect }) => {
     const answer = limited({ ...plan, "Retry-After": "2" });
     await using platform = await startPlatform(inTurn(answer, answer, answer, answer));

@@ -683,8 +683,8 @@ describe("rcwh renew handles", () => {
     takeRequests(emulator);
     const { exitCode, stderr } = await rcwh("renew -q");
     expect(stderr).toMatchInlineSnapshot(`
-      "error: Could not renew the subscription 00000008-0000-4000-8000-000000000000 before the run's deadline: RingCentral's rate limit asks to wait 3600 s.
-      hint: Run the command again in 3600 s, or allow it more time, such as \`--deadline 65m\`.
+      "error: Could not renew the subscription 00000008-0000-4000-8000-000000000000 before the run's deadline: RingCentral's rate limit asks to wait 1 h.
+      hint: Run the command again in 1 h, or allow it more time, such as \`--deadline 65m\`.
       "
     `);
     expect(exitCode).toBe(ExitCode.unavailable);

@@ -630,7 +630,7 @@ describe("rcwh update by replacement", () => {
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new?…  account/~/extension/~/voicemail, /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
-      Both delivered for 0.0 s.
+      Both delivered for 0 s.
       ",
         "stdout": "ID                                      OUTCOME   EXPIRES  URL                                FILTERS
       00000005-0000-4000-8000-000000000000    replaced  in 10 y  http://127.0.0.1:50100/hook/new?…  /team-messaging/v1/posts
@@ -809,7 +809,7 @@ describe("rcwh update by replacement", () => {
         new  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
       Until then deliveries carry the old or the new verification token: your endpoint must accept both.
-      Both delivered for 0.0 s.
+      Both delivered for 0 s.
       "
     `);
     expect(exitCode).toBe(0);
@@ -837,7 +837,7 @@ describe("rcwh update by replacement", () => {
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
-      Both delivered for 0.0 s.
+      Both delivered for 0 s.
       "
     `);
     expect(exitCode).toBe(0);
@@ -1141,7 +1141,7 @@ describe("rcwh update at the limit of subscriptions", () => {
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted first: events are lost until the new one is created.
-      No events were delivered for 0.0 s.
+      No events were delivered for 0 s.
       ",
         "stdout": "ID                                      OUTCOME   EXPIRES  URL                              FILTERS
       00000005-0000-4000-8000-000000000000    replaced  in 10 y  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
@@ -1180,7 +1180,7 @@ describe("rcwh update at the limit of subscriptions", () => {
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
-      Both delivered for 0.0 s.
+      Both delivered for 0 s.
       "
     `);
     expect(exitCode).toBe(0);
@@ -1209,7 +1209,7 @@ describe("rcwh update at the limit of subscriptions", () => {
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
       RingCentral has no room for the new one. The old one is deleted first: events are lost until the new one is created.
-      No events were delivered for 0.0 s.
+      No events were delivered for 0 s.
       "
     `);
     expect(exitCode).toBe(0);

@@ -323,7 +323,7 @@ describe("rcwh whoami", () => {
     emulator.intercept(({ url }) =>
       url.endsWith("/extension/~") ? Response.json({}, { status: 503, headers }) : undefined,
     );
-    expect((await rcwh("whoami")).stderr).toContain("\nhint: Wait 7200 s and try again; ");
+    expect((await rcwh("whoami")).stderr).toContain("\nhint: Wait 2 h and try again; ");
   });
 
   describe("rcwh whoami without a home directory", () => {

@@ -71,5 +71,8 @@ describe("checkReminder", () => {
 
   test("explains an interval beyond half the threshold", ({ expect }) => {
     expect(checkReminder({ threshold: 100, interval: 51 }, 604_800)).toContain("half of 100 s");
+    expect(checkReminder({ threshold: 300, interval: 180 }, 604_800)).toContain(
+      "3 min is more than half of 5 min",
+    );
   });
 });

@@ -92,8 +92,8 @@ describe("many rcwh processes of one user", () => {
       exitCode: 5,
       stdout: "",
       stderr: `\
-error: Could not list the subscriptions before the run's deadline: RingCentral's rate limit asks to wait 300 s.
-hint: Run the command again in 300 s, or allow it more time, such as \`--deadline 10m\`.
+error: Could not list the subscriptions before the run's deadline: RingCentral's rate limit asks to wait 5 min.
+hint: Run the command again in 5 min, or allow it more time, such as \`--deadline 10m\`.
 `,
     });
     expect(emulator.requests.length - asked).toBe(1);

@@ -3,6 +3,7 @@ import { describe, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import {
   formatDuration,
+  formatWait,
   parseDuration,
   parseLifetime,
   remainingSeconds,
@@ -149,6 +150,22 @@ describe("formatDuration", () => {
         expect(told).toBe(seconds);
       }),
     );
+  });
+});
+
+describe("formatWait", () => {
+  test.for([
+    [0, "0 s"],
+    [0.25, "0.3 s"],
+    [119, "119 s"],
+    [120, "2 min"],
+    [200, "3 min 20 s"],
+    [7200, "2 h"],
+    [7199, "2 h"],
+    [7201, "2 h 1 min"],
+    [86_400, "1 d"],
+  ] as const)('%d s is "%s"', ([seconds, text], { expect }) => {
+    expect(formatWait(seconds)).toBe(text);
   });
 });
 

@@ -24,6 +24,7 @@ import { oneLine } from "../../one-line.ts";
 import { confirm } from "../../operations/confirm.ts";
 import { createTokenFile, type TokenFile } from "../../operations/token-file.ts";
 import { comparedWithAsked } from "../../subscriptions/compare.ts";
+import { formatWait } from "../../subscriptions/lifetime.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { SubscriptionDefinition } from "../../subscriptions/replacement-intent.ts";
 import type { UpdateSubscriptionRequest } from "../../subscriptions/subscription.ts";
@@ -116,8 +117,8 @@ function describeOverlap(
     return `Both deliver until ${keptUntil}. The first \`rcwh renew\` after that deletes the old one.`;
   }
   if (keptUntil !== undefined) return `Both delivered for ${roundedSpan(keepBoth)}.`;
-  const seconds = (Math.abs(overlap) / 1000).toFixed(1);
-  return broke ? `No events were delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`;
+  const span = formatWait(Math.abs(overlap) / 1000);
+  return broke ? `No events were delivered for ${span}.` : `Both delivered for ${span}.`;
 }
 
 /**
