@@ -105,6 +105,11 @@ function checkMembers(
   return given;
 }
 
+/** What every method takes as its options. */
+export const callOptionNames = ["signal", "deadline"];
+/** What `update` and `replace` both take as changes. */
+export const changeNames = ["filters", "expiresIn", "allowShorter", "allowUnknownFilter"];
+
 /** The options of a method: an object or nothing, and nothing unknown. */
 export function checkMembersOf(
   options: object | undefined,

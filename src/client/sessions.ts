@@ -33,6 +33,8 @@ const defaultTimeout = 10_000;
 export interface Sessions {
   readonly server: string;
   readonly redactor: Redactor;
+  /** Takes the secrets out of a text, and makes it one line. */
+  readonly clean: (text: string) => string;
   readonly clock: Clock;
   readonly fetch: Fetch;
   /** Runs one call: opens the account for it, and closes it afterwards. */
@@ -63,13 +65,14 @@ export function createSessions(options: ClientOptions): Sessions {
   // Runtimes and tests may replace it later.
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const redactor = createRedactor();
+  const clean = (text: string) => oneLine(redactor.message(text));
   const isShared = options.store !== undefined;
   const kept = options.store ?? memoryStore(clock);
   const fetchTransport = createFetchTransport({ server, fetch });
   const warned = new Set<string>();
 
   function notify(notice: ClientNotice): void {
-    onNotice?.({ kind: notice.kind, text: oneLine(redactor.message(inOurWords(notice.text))) });
+    onNotice?.({ kind: notice.kind, text: clean(inOurWords(notice.text)) });
   }
   function warnOnce(text: string): void {
     if (warned.has(text)) return;
@@ -191,6 +194,7 @@ export function createSessions(options: ClientOptions): Sessions {
   return {
     server,
     redactor,
+    clean,
     clock,
     fetch,
     call,
