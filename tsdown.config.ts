@@ -45,7 +45,7 @@ const entries = {
 /** Parts of `rcwh/client` for Node only, and for tests. They share the other entries' files. */
 const extras = {
   "client-file-store": "src/store/file-store.ts",
-  "client-store-contract": "src/store/store-contract.ts",
+  "client-store-contract": "src/store/contract/store-contract.ts",
 };
 
 /** Everything that is imported by its name. */

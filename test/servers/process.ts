@@ -1,5 +1,5 @@
+import { serveStoreContract } from "../../src/store/contract/store-contract.ts";
 import type { Store } from "../../src/store/store.ts";
-import { serveStoreContract } from "../../src/store/store-contract.ts";
 import { connections } from "./connections.ts";
 
 /** A separate process for the contract: connects to the store and does what the check asks for. */

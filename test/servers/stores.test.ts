@@ -1,10 +1,10 @@
 import { fork } from "node:child_process";
 import type { PoolConfig } from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
+import { storeContract } from "../../src/store/contract/store-contract.ts";
 import { postgresStore } from "../../src/store/postgres-store.ts";
 import { redisStore } from "../../src/store/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
-import { storeContract } from "../../src/store/store-contract.ts";
 import { buildProcess } from "../store/support.ts";
 import { type Connection, connections, postgresUrl, redisUrl } from "./connections.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { storeContract } from "../../src/store/contract/store-contract.ts";
 import { memoryStore } from "../../src/store/memory-store.ts";
 import type { Store, StoreEntry } from "../../src/store/store.ts";
-import { storeContract } from "../../src/store/store-contract.ts";
 
 let time = Date.UTC(2026, 10, 30);
 const now = () => time;

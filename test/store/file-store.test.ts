@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { takeLock } from "../../src/machine/locks/lock.ts";
+import { storeContract } from "../../src/store/contract/store-contract.ts";
 import { fileStore } from "../../src/store/file-store.ts";
-import { storeContract } from "../../src/store/store-contract.ts";
 import { fakeClock, test } from "../config/support.ts";
 import { buildProcess } from "./support.ts";
 

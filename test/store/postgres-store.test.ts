@@ -1,11 +1,11 @@
 import type { PGlite } from "@electric-sql/pglite";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { storeContract } from "../../src/store/contract/store-contract.ts";
 import {
   type PostgresQuery,
   postgresSchema,
   postgresStore,
 } from "../../src/store/postgres-store.ts";
-import { storeContract } from "../../src/store/store-contract.ts";
 import { openPglite } from "../support/pglite.ts";
 
 let database: PGlite;

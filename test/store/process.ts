@@ -1,6 +1,6 @@
+import { serveStoreContract } from "../../src/store/contract/store-contract.ts";
 import { fileStore } from "../../src/store/file-store.ts";
 import type { Store } from "../../src/store/store.ts";
-import { serveStoreContract } from "../../src/store/store-contract.ts";
 
 /** A separate process for the contract: opens a store and does what the check asks for. */
 const [kind = "", place = ""] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { storeContract } from "../../src/store/contract/store-contract.ts";
 import { memoryStore } from "../../src/store/memory-store.ts";
 import { seal } from "../../src/store/seal.ts";
-import { storeContract } from "../../src/store/store-contract.ts";
 
 const key = Buffer.alloc(32, "first").toString("base64");
 const other = Buffer.alloc(32, "other").toString("hex");

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CliError } from "../../src/errors.ts";
+import { storeContract } from "../../src/store/contract/store-contract.ts";
 import { memoryStore } from "../../src/store/memory-store.ts";
 import type { Store } from "../../src/store/store.ts";
-import { storeContract } from "../../src/store/store-contract.ts";
 import { withRetries } from "../../src/store/with-retries.ts";
 import { fakeClock } from "../config/support.ts";
 

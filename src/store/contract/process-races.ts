@@ -1,4 +1,5 @@
-import type { Store, StoreLock } from "./store.ts";
+import type { Store, StoreLock } from "../store.ts";
+import { long, pause, ttl } from "./check-tools.ts";
 
 /** What a check needs of another process; a `ChildProcess` of `fork` has it. */
 export interface ContractProcess {
@@ -27,10 +28,8 @@ interface Answer {
 
 /** How often each process does what it does. */
 const rounds = 25;
-/** In milliseconds: a lock whose holder is killed, a lock that must not be lost, and a lasting entry. */
+/** Milliseconds of a lock whose holder is killed. */
 const brief = 400;
-const long = 600_000;
-const ttl = 3_600_000;
 
 /**
  * Does in this process what the contract's checks between processes ask for, with the store that it opened. The process
@@ -203,8 +202,4 @@ async function take(
     if (outcome.taken) return outcome.lock;
     await pause(1 + Math.random() * 4);
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
