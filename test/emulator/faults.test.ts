@@ -110,9 +110,17 @@ describe("a fault answers", () => {
     emulator.faults.add({ html: true });
     const answer = await call("GET", platform);
     expect([answer.status, answer.headers.get("content-type")]).toEqual([502, "text/html"]);
-    expect(answer.body).toMatch(/^<html>/);
-    emulator.faults.add({ html: true, status: 504 });
-    expect((await call("GET", platform)).status).toBe(504);
+    expect(answer.body).toMatch(/^<html>\n<head><title>502 Bad Gateway<\/title>/);
+    for (const [status, title] of [
+      [504, "504 Gateway Timeout"],
+      [599, "599"],
+    ] as const) {
+      emulator.faults.add({ html: true, status });
+      const { status: answered, body } = await call("GET", platform);
+      expect(answered).toBe(status);
+      expect(body).toContain(`<title>${title}</title>`);
+      expect(body).toContain(`<h1>${title}</h1>`);
+    }
   });
 
   test("and the request is not processed", async ({ emulator, subscribe, signIn, expect }) => {

@@ -98,7 +98,7 @@ async function applyFault(
   settings: EmulatorSettings,
 ): Promise<Response> {
   const { drop, delay } = fault;
-  const replacement = replacementFor(fault, request, exchange, settings);
+  const replacement = await replacementFor(fault, request, exchange, settings);
   const response = drop === "before" ? undefined : (replacement ?? (await process()));
   if (delay !== undefined) {
     // A client that hangs up ends the pause.
@@ -109,12 +109,12 @@ async function applyFault(
 }
 
 /** The answer that replaces the platform's, if the fault has one. */
-function replacementFor(
+async function replacementFor(
   { status, code, html, body }: Fault,
   { method, url }: Request,
   exchange: Exchange,
   settings: EmulatorSettings,
-): Response | undefined {
+): Promise<Response | undefined> {
   if (code !== undefined) {
     exchange.code = code;
     const { pathname } = new URL(url);
@@ -126,7 +126,7 @@ function replacementFor(
       ...(answered === 429 && { "Retry-After": String(settings.rateLimitPenalty) }),
     });
   }
-  if (html) return createAnswer(status ?? 502, "text/html", gatewayPage);
+  if (html) return createAnswer(status ?? 502, "text/html", await gatewayPage(status ?? 502));
   if (typeof body === "string")
     return createAnswer(status ?? 200, "text/plain; charset=UTF-8", body);
   if (body !== undefined) return createAnswer(status ?? 200, jsonType, JSON.stringify(body));
@@ -154,11 +154,15 @@ function createAnswer(
 const jsonType = "application/json; charset=UTF-8";
 const bodilessStatuses = new Set([204, 205, 304]);
 
-const gatewayPage = `<html>
-<head><title>502 Bad Gateway</title></head>
-<body><center><h1>502 Bad Gateway</h1></center><hr></body>
+async function gatewayPage(status: number): Promise<string> {
+  const { STATUS_CODES } = await import("node:http");
+  const title = `${status} ${STATUS_CODES[status] ?? ""}`.trim();
+  return `<html>
+<head><title>${title}</title></head>
+<body><center><h1>${title}</h1></center><hr></body>
 </html>
 `;
+}
 
 async function alter(response: Response, { headers = {}, truncate }: Fault): Promise<Response> {
   const { status, statusText } = response;
