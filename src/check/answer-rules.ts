@@ -77,23 +77,39 @@ function tellFailure(
     return;
   }
   if (failure?.kind === "garbled") {
-    const isWithin = answer === undefined || /chunk/i.test(failure.detail);
-    const detail = isWithin
-      ? report.quote(failure.detail.replace(/^Parse Error: /, "not HTTP: "), 120)
-      : "extra bytes follow the answer";
-    report.fail("http", detail, {
+    const { begins, detail } = failure;
+    if (answer === undefined && begins !== undefined) {
+      report.fail("http", `not HTTP, but ${describeOther(begins, report)}`, {
+        code: "SUB-525",
+        hint: "Check the scheme, host and port of the URL: what answers there does not speak HTTP.",
+      });
+      return;
+    }
+    const isWithin = answer === undefined || /chunk/.test(detail);
+    report.fail("http", isWithin ? report.quote(detail, 120) : "extra bytes follow the answer", {
       code: "SUB-525",
       hint: "Answer in HTTP/1.1, with lines that end in CR LF and nothing after the body.",
     });
     return;
   }
-  const detail = report.quote(failure?.detail ?? "no answer", 120);
+  const words = failure?.detail ?? "no answer";
+  // Node's words for a connection that ended before an answer began.
+  const detail =
+    words === "socket hang up" ? "the connection was closed" : report.quote(words, 120);
   report.fail("http", bytes === 0 ? `no answer: ${detail}` : `an incomplete answer: ${detail}`, {
     code: "SUB-521",
     hint: failure?.asksForCertificate
       ? "Do not require a client certificate on this path: RingCentral sends none."
       : "Check the endpoint's log: the endpoint, or a proxy in front of it, closes the connection too early.",
   });
+}
+
+/** What another protocol begins with, such as SSH's name and version. */
+function describeOther(begins: string, report: Report): string {
+  // A TLS alert.
+  if (begins.startsWith("\x15\x03")) return "TLS";
+  if (!/^[\x20-\x7e\t]+$/.test(begins)) return "binary data";
+  return `an answer that begins with "${report.quote(begins, 60)}"`;
 }
 
 function tellStatus(status: number, answer: Answer | undefined, report: Report): void {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import { describeGarbled, isGarbled, notHttp } from "../endpoint/garbled-answer.ts";
 import { latestStatus, withoutInterim } from "../endpoint/http-exchange.ts";
 import { maximumAnswerBytes } from "../endpoint/limits.ts";
 import { bytesBehind } from "./framing.ts";
@@ -27,6 +28,8 @@ export interface Answer {
 interface Failure {
   readonly kind: "timeout" | "closed" | "garbled";
   readonly detail: string;
+  /** Of what is not HTTP: its first line, as received. */
+  readonly begins?: string;
   /** The endpoint asks for a client certificate. */
   readonly asksForCertificate?: true;
 }
@@ -84,6 +87,7 @@ export async function exchange(
         ...measured,
       });
     };
+    const fail = (error: Error) => finish(failureOf(wire.error() ?? error, tally.read().text));
     const tally = createTally(() => finish("enough"));
     const wire = bridgeTo(socket, tally.count);
     const late: Failure = { kind: "timeout", detail: `no answer within ${timeout} ms` };
@@ -103,13 +107,13 @@ export async function exchange(
         content += text;
       });
       message.on("end", () => finish("whole"));
-      message.on("error", () => finish(failureOf(wire.error() ?? new Error("cut off"))));
+      message.on("error", () => fail(new Error("cut off")));
     });
     outgoing.on("upgrade", (message) => {
       response = message;
       finish("whole");
     });
-    outgoing.on("error", (error) => finish(failureOf(wire.error() ?? error)));
+    outgoing.on("error", fail);
     outgoing.end(body);
   });
 }
@@ -143,14 +147,19 @@ function createTally(onEnough: () => void) {
   };
 }
 
-function failureOf(error: NodeJS.ErrnoException): Failure {
-  const kind = error.code?.startsWith("HPE_") ? "garbled" : "closed";
+/** @param text what was received before it */
+function failureOf(error: NodeJS.ErrnoException, text: string): Failure {
+  if (isGarbled(error)) {
+    const [begins = ""] = withoutInterim(text).split(/[\r\n]/, 1);
+    const detail = describeGarbled(error);
+    return { kind: "garbled", detail, ...(error.code === notHttp && { begins }) };
+  }
   // OpenSSL's own lines have addresses in memory and paths of its source in them.
   if (/certificate.required/i.test(`${error.code}`)) {
-    return { kind, detail: "it asks for a client certificate", asksForCertificate: true };
+    return { kind: "closed", detail: "it asks for a client certificate", asksForCertificate: true };
   }
   return {
-    kind,
+    kind: "closed",
     detail: /^ERR_SSL_|^EPROTO$/.test(`${error.code}`)
       ? "the TLS connection was lost"
       : error.message,

@@ -6,6 +6,7 @@ import type {
   EndpointFailure,
   EndpointOutcome,
 } from "./endpoint-call.ts";
+import { describeGarbled, isGarbled } from "./garbled-answer.ts";
 import { maximumAnswerBytes } from "./limits.ts";
 
 /**
@@ -66,7 +67,7 @@ export function exchange(
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
       if (stage === "securing") end(failure("tls", tlsReasonOf(error)));
       else if (isOfTls(error)) end(failure("unreachable", tlsReasonOf(error)));
-      else if (error.code?.startsWith("HPE_")) end(failure("garbled", reasonOf(error)));
+      else if (isGarbled(error)) end(failure("garbled", reasonOf(error)));
       else if (outgoing.reusedSocket && bytes === 0) end("stale");
       else end(failure("unreachable", reasonOf(error)));
     });
@@ -147,5 +148,6 @@ function isOfTls({ code = "" }: NodeJS.ErrnoException): boolean {
 export function reasonOf(error: unknown): string {
   // Several addresses were tried; the aggregate has no message of its own.
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  if (isGarbled(error)) return describeGarbled(error);
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,12 @@
 import type { Socket } from "node:net";
 import { describe } from "vitest";
-import { closedPort, goodHandshake, httpEndpoint, socketEndpoint } from "../support/endpoints.ts";
+import {
+  closedPort,
+  goodHandshake,
+  httpEndpoint,
+  rawEndpoint,
+  socketEndpoint,
+} from "../support/endpoints.ts";
 import { test } from "./kit.ts";
 
 type Write = (socket: Socket, token: string) => void;
@@ -267,12 +273,59 @@ test("adds up headers of the same name in a large answer", async ({ check, expec
   expect((await check(hints.url)).row("size")?.measured).toMatch(/, 1200 of them interim answers$/);
 });
 
+describe("says what came back in place of HTTP:", () => {
+  const wrongServer =
+    "Check the scheme, host and port of the URL: what answers there does not speak HTTP.";
+  const wrongAnswer =
+    "Answer in HTTP/1.1, with lines that end in CR LF and nothing after the body.";
+  test.for<[string, string, string, string]>([
+    [
+      "SSH",
+      "SSH-2.0-OpenSSH_9.6\r\n",
+      'not HTTP, but an answer that begins with "SSH-2.0-OpenSSH_9.6"',
+      wrongServer,
+    ],
+    ["a TLS alert", "\x15\x03\x03\0\x02\x02\x46", "not HTTP, but TLS", wrongServer],
+    ["frames of HTTP/2", "\0\0\0\x04\0\0\0\0\0", "not HTTP, but binary data", wrongServer],
+    [
+      "line feeds alone",
+      "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+      "invalid HTTP: a line that does not end in CR LF",
+      wrongAnswer,
+    ],
+    [
+      "a header's name with a blank",
+      "HTTP/1.1 200 OK\r\nNo Name: 1\r\n\r\n",
+      "invalid HTTP: a character that headers cannot have",
+      wrongAnswer,
+    ],
+    [
+      "two lengths",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc",
+      "invalid HTTP: Content-Length can't be present with Transfer-Encoding",
+      wrongAnswer,
+    ],
+  ])("%s", async ([, answer, measured, hint], { check, expect }) => {
+    await using endpoint = await rawEndpoint(answer);
+    const { red, row } = await check(endpoint.url);
+    expect(red).toEqual(["http SUB-525"]);
+    expect(row("http")).toMatchObject({ measured, hint });
+  });
+
+  test("nothing", async ({ check, expect }) => {
+    await using endpoint = await rawEndpoint("");
+    expect((await check(endpoint.url)).row("http")?.measured).toBe(
+      "no answer: the connection was closed",
+    );
+  });
+});
+
 test("names an invalid chunk size", async ({ check, expect }) => {
   await using endpoint = await socketEndpoint((socket, token) =>
     socket.end(`${head(token, { "Transfer-Encoding": "chunked" })}zz\r\n`),
   );
   const { row } = await check(endpoint.url);
-  expect(row("http")?.measured).toBe("not HTTP: Invalid character in chunk size");
+  expect(row("http")?.measured).toBe("invalid HTTP: a malformed chunk");
 });
 
 describe("warns about bytes after an answer:", () => {
