@@ -2,6 +2,7 @@ import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { byCategory, categoryNames } from "../filters/catalogue/categories.ts";
 import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
+import { alternatives } from "../filters/query.ts";
 import {
   findCatalogueEntry,
   nearestFilters,
@@ -84,8 +85,11 @@ async function listFilters(query: string, context: CommandContext): Promise<void
     const { printPaged } = await import("../operations/pager.ts");
     return printPaged(page, context);
   }
-  if (filters.length === 0)
-    io.note(`No event filter matches "${query}". See all with \`rcwh filters\`.`);
+  if (filters.length === 0) {
+    const near = nearestFilters(query, 3);
+    const question = near.length > 0 ? ` Did you mean ${alternatives(near)}?` : "";
+    io.note(`No event filter matches "${query}".${question} See all with \`rcwh filters\`.`);
+  }
 }
 
 async function showFilter(text: string, context: CommandContext): Promise<void> {
@@ -98,7 +102,7 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
       code: "NO_SUCH_FILTER",
       hint:
         near.length > 0
-          ? `Did you mean ${near.join(", ")}? See \`rcwh filters show ${near[0]}\`.`
+          ? `Did you mean ${alternatives(near)}? See \`rcwh filters show ${near[0]}\`.`
           : "See all with `rcwh filters`.",
     });
   }

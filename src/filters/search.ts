@@ -58,6 +58,10 @@ export function nearestFilters(text: string, count: number): readonly string[] {
   const farthest = Math.min(0.45, (byDistance[0]?.distance ?? 0) + 0.2);
   const near = byDistance.filter(({ distance }) => distance <= farthest);
   const spellings = [...new Set(near.map(({ spelling }) => spelling))];
+  if (spellings.length === 0) {
+    const ofParts = wanted.split(/[-_\s]/).flatMap((part) => everydayWords.get(part) ?? []);
+    return [...new Set(ofParts)].slice(0, count);
+  }
   const isPath = (spelling: string) => Number(spelling.includes("/"));
   return spellings.toSorted((a, b) => isPath(a) - isPath(b)).slice(0, count);
 }
@@ -78,12 +82,18 @@ function wordNearness(entry: CatalogueEntry, wanted: string) {
     distance: Math.min(
       difference(wanted, alias),
       wanted.length > 2 && alias.includes(wanted) ? 0.3 : 1,
+      wanted.includes(singular(alias)) ? 0.4 : 1,
     ),
   }));
   const lastSegment = splitUri(tildes(entry.filter)).path.split("/").at(-1) ?? "";
   const spelling = entry.aliases[0] ?? shortFilter(fillOwnPlaceholders(entry.filter));
   candidates.push({ spelling, distance: difference(wanted, lastSegment) + 0.05 });
   return candidates.reduce((best, one) => (one.distance < best.distance ? one : best));
+}
+
+/** A word that may be a part of a longer one, as `post` of `new-post`. */
+function singular(alias: string): string {
+  return alias.length > 3 ? alias.replace(/s$/, "") : alias;
 }
 
 /** How well each word matches an entry; empty if one does not. */

@@ -314,6 +314,11 @@ describe("rcwh create refuses, before any request,", () => {
       "hint: Try voicemail, search with `rcwh filters`, or write out its whole URI.",
     ],
     [
+      "--filter nopost",
+      'error: Unknown event filter "nopost".',
+      "hint: Try posts, search with `rcwh filters`, or write out its whole URI.",
+    ],
+    [
       "--filter glip/post",
       'error: Unknown event filter "glip/post".',
       "hint: Try glip/posts, search with `rcwh filters`, or send it unchecked with --allow-unknown-filter.",

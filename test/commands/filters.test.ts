@@ -193,6 +193,12 @@ describe("rcwh filters", () => {
       stdout: "",
       stderr: 'No event filter matches "no such thing". See all with `rcwh filters`.\n',
     });
+    expect(await rcwh("filters new-post")).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: "",
+      stderr:
+        'No event filter matches "new-post". Did you mean posts? See all with `rcwh filters`.\n',
+    });
     expect(await rcwh("filters xyzzy --json")).toEqual({
       exitCode: ExitCode.ok,
       stdout: '{\n  "schemaVersion": 1,\n  "filters": []\n}\n',

@@ -156,6 +156,16 @@ describe("nearestFilters", () => {
     expect(nearestFilters(word, 3)[0]).toBe(alias);
   });
 
+  test.for([
+    ["nopost", ["posts"]],
+    ["incoming-sms", ["sms"]],
+    ["faxes-sent", ["fax"]],
+    ["phone-call", ["telephony", "missed-calls"]],
+    ["webhook", []],
+  ] as const)("finds in %s the words %s", ([word, aliases], { expect }) => {
+    expect(nearestFilters(word, 3)).toEqual(aliases);
+  });
+
   test("names aliases before paths", ({ expect }) => {
     for (const word of ["pots", "presences", "postss", "grups", "extensio"]) {
       const spellings = nearestFilters(word, 10);
