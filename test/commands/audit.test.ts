@@ -11,6 +11,7 @@ import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
 import {
   answerList,
+  answerRecords,
   ownFilters,
   subscribe,
   subscribeAll,
@@ -138,7 +139,8 @@ describe("rcwh audit", () => {
       {
         "exitCode": 0,
         "stderr": "",
-        "stdout": "status	pass	0 webhooks, all Active	Active, with every filter			environment	
+        "stdout": "form	pass	every record can be read	as RingCentral documents it			environment	
+      status	pass	0 webhooks, all Active	Active, with every filter			environment	
       endpoint	skip	no webhooks	answers RingCentral's handshake			environment	
       hosts	pass	none is shared	one host fails one webhook			environment	
       replacements	pass	none is unfinished	ended, or both deliver on purpose			environment	
@@ -163,6 +165,50 @@ describe("rcwh audit", () => {
     ]);
   });
 
+  test("reports what RingCentral lists and rcwh cannot read", async ({
+    emulator,
+    make,
+    rcwh,
+    env,
+    audit,
+    follow,
+    expect,
+  }) => {
+    const id = await make("--filter sms --generate-verification-token");
+    const malformed = "baad0000-1111-4111-8111-111111111111";
+    answerRecords(emulator).add({ id: malformed, status: 7 }, "no record");
+    const all = await audit("--every 1d");
+    expect(all.found).toMatchObject([
+      {
+        rule: "form",
+        status: "warn",
+        measured: `RingCentral's list has a malformed subscription, ${malformed}: it has no valid \`status\`. rcwh leaves it alone`,
+        code: "MALFORMED",
+        subscriptions: [malformed],
+      },
+      {
+        rule: "form",
+        status: "warn",
+        measured:
+          "RingCentral's list has a malformed subscription, without an id: it is not an object. rcwh leaves it alone",
+        hint: "See it with `rcwh list --json`.",
+        subscriptions: [],
+      },
+    ]);
+    const shown = await follow(all.found[0]);
+    expect(shown).toMatchObject({
+      exitCode: 8,
+      stdout: `${malformed}\t7\t\t\t\t\tenvironment\tplatform\n`,
+    });
+
+    expect((await audit(`${id} --every 1d`)).found).toEqual([]);
+    expect(await rcwh(["audit", malformed], { env })).toMatchObject({
+      exitCode: 8,
+      stdout: "",
+      stderr: expect.stringContaining(`subscription, ${malformed}: it has no valid`),
+    });
+  });
+
   test("shows what needs attention first, each with a command", async ({
     make,
     rcwh,
@@ -178,7 +224,7 @@ describe("rcwh audit", () => {
     expect(steady(result)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: 2 of 17 checks need attention: duplicates, foreign.
+        "stderr": "attention: 2 of 18 checks need attention: duplicates, foreign.
       hint: Run the command shown with each, or skip rules that do not apply with --ignore.
       ",
         "stdout": "   CHECK            STATUS  FOUND
@@ -190,6 +236,7 @@ describe("rcwh audit", () => {
                                   machine: its verification token is unknown here
                                   → If it is yours, give it a token that rcwh knows with \`rcwh rotate-token
                                   0000000d\`.
+      ✓  form             pass    every record can be read
       ✓  status           pass    3 webhooks, all Active
       ✓  endpoint         pass    1 URL answered from here
       ✓  hosts            pass    3 webhooks on 127.0.0.1:50100: one failing host blacklists all of its webhooks
@@ -1013,9 +1060,9 @@ test("rcwh audit --help", async ({ rcwh, expect }) => {
                                     ids, or URLs
 
     Rules:
-      --only <rules>                check only these rules: status, endpoint, hosts,
-                                    replacements, expiry, schedule, duplicates,
-                                    overlaps, account-wide, coverage,
+      --only <rules>                check only these rules: form, status, endpoint,
+                                    hosts, replacements, expiry, schedule,
+                                    duplicates, overlaps, account-wide, coverage,
                                     message-threads, deprecated, undocumented,
                                     foreign, unnamed, tokens, quota
       --ignore <rules>              skip these rules; \`endpoint\` is the one that

@@ -24,6 +24,12 @@ describe("a list with malformed records", () => {
     },
   );
 
+  test("counts each that has no id", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    answerRecords(emulator).add("junk", null, { id: "" });
+    expect((await rcwh("list")).stderr).toMatch(/^attention: 3 of 4 need attention:\n/);
+  });
+
   test("has each of them in JSON as it came, with what is wrong", async ({
     emulator,
     endpoint,

@@ -24,7 +24,8 @@ export function raiseAlarms(alarms: readonly Alarm[], total: number): void {
   const [first] = alarms;
   if (!first) return;
   const codes = new Set(alarms.map(({ code }) => code));
-  const count = new Set(alarms.map(({ id }) => id)).size;
+  // What has no id is a subscription of its own.
+  const count = new Set(alarms.map(({ id }, at) => id || at)).size;
   const messages = alarms.map(({ message }) => message);
   const list = listProblems(needAttention(count, total), messages, alarms.length);
   throw new CliError(alarms.length === 1 ? first.message : list, {

@@ -1,6 +1,7 @@
 import type { Check } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
+import { malformedOutsiders } from "../../lifecycle/malformed.ts";
 import { findMissing, missingCandidates } from "../../lifecycle/missing.ts";
 import { serverNow } from "../../lifecycle/server-clock.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../../subscriptions/select.ts";
@@ -15,7 +16,7 @@ import { openEverybody } from "./everybody.ts";
 import { checkAccountWide, checkDeprecated, checkUndocumented } from "./filter-rules.ts";
 import { checkDuplicates, findDuplicates } from "./find-duplicates.ts";
 import { findSchedule, type ScheduleClues } from "./found-schedule.ts";
-import { checkHosts, checkStatus } from "./health-rules.ts";
+import { checkForm, checkHosts, checkStatus } from "./health-rules.ts";
 import { checkExpiry, checkQuota, checkSchedule } from "./lifetime-rules.ts";
 import { checkOverlaps } from "./overlap-rules.ts";
 import { checkForeign, checkTokens, checkUnnamed } from "./ownership-rules.ts";
@@ -25,6 +26,7 @@ type Find = (audited: Audited) => readonly Check[] | Promise<readonly Check[]>;
 
 /** The rules in the order of their rows. */
 const rules = {
+  form: checkForm,
   status: checkStatus,
   endpoint: checkEndpoints,
   hosts: checkHosts,
@@ -81,7 +83,11 @@ export async function auditAccount(
   const missing = (await findMissing(account, inventory)).filter(({ successor }) => !successor);
   const candidates = [...webhooks, ...missingCandidates(missing, profile)];
   const chosen = isSelective(selector)
-    ? selectSubscriptions(candidates, selector, { now, own })
+    ? selectSubscriptions(candidates, selector, {
+        now,
+        own,
+        outsiders: malformedOutsiders(inventory),
+      })
     : candidates;
   const ids = new Set(chosen.map(({ id }) => id));
   const known = [...inventory.subscriptions, ...inventory.malformed, ...inventory.records.values()];

@@ -2,6 +2,7 @@ import { type Check, rule } from "../../check/check.ts";
 import { ExitCode } from "../../errors.ts";
 import { shortFilter } from "../../filters/search.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { describeMalformed } from "../../lifecycle/malformed.ts";
 import { describeMissing, wayOut } from "../../lifecycle/missing.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
@@ -9,8 +10,19 @@ import { nameOf } from "../../subscriptions/name.ts";
 import { type Audited, about, count, orPass } from "./audited.ts";
 import { flagsOf } from "./overlap-rules.ts";
 
+const ofForm = rule("form", "as RingCentral documents it");
 const ofStatus = rule("status", "Active, with every filter");
 const ofHosts = rule("hosts", "one host fails one webhook");
+
+/** Reports records of RingCentral's list that rcwh cannot read, and so does not renew. */
+export function checkForm({ inventory: { malformed } }: Audited): readonly Check[] {
+  const found = malformed.map((each) => {
+    const { message, code, hint } = describeMalformed(each);
+    const subject = each.id === "" ? [] : [each];
+    return ofForm.warn(withoutStop(message), about(subject, { code, hint }));
+  });
+  return orPass(found, ofForm.pass("every record can be read"));
+}
 
 /** Reports what delivers nothing, or not all, and what is on record and gone. */
 export function checkStatus({ chosen, missing, inventory: { own } }: Audited): readonly Check[] {
