@@ -6,6 +6,7 @@ import { closest } from "../filters/edit-distance.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import { type AuditOptions, auditAccount, auditRules } from "../operations/audit/audit.ts";
+import { count } from "../operations/audit/audited.ts";
 import type { ManifestOf } from "../operations/load-manifest.ts";
 import { type Crontab, readCrontab } from "../operations/schedule/read-crontab.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
@@ -15,7 +16,6 @@ import { authFailure, tryLater } from "./flags/exit-codes.ts";
 import { allowOneOf } from "./flags/flag-rules.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
-import { needAttention } from "./output/list-problems.ts";
 import { printRankedChecks } from "./output/print-checks.ts";
 
 export interface AuditFlags extends SelectorFlags, AccountFlags {
@@ -85,9 +85,11 @@ export async function runAudit(
   const rows: Check[] = [];
   const audited = new Set<string>();
   let matching = 0;
+  let total = 0;
   const failures = await forEachAccount(context, flags, async (account) => {
-    const { isAboutAny, rows: found, ids } = await auditAccount(options, account);
+    const { isAboutAny, rows: found, webhooks, ids } = await auditAccount(options, account);
     if (isAboutAny) matching += 1;
+    total += webhooks;
     const shown = io.format === "table" ? found.map((row) => withShortIds(row, ids)) : found;
     // In one call, so that the rows of an account stay together.
     rows.push(...shown.map((row) => (isStored ? withProfile(row) : row)));
@@ -101,7 +103,7 @@ export async function runAudit(
   if (sorted.length > 0 || io.format !== "table") await printRankedChecks(context, sorted, many);
   if (matching === 0 && audited.size > 0) io.note("No subscription matches.");
   concludeAccounts(failures, audited.size, "audited");
-  conclude(sorted);
+  conclude(sorted, { webhooks: total, accounts: audited.size });
 }
 
 /**
@@ -178,15 +180,22 @@ function readRules(given: readonly string[], flag: string): readonly string[] {
   );
 }
 
-function conclude(rows: readonly Check[]): void {
-  const bad = rows.filter(({ status }) => status === "warn" || status === "fail");
-  if (bad.length === 0) return;
-  const names = [...new Set(bad.map(({ rule }) => rule))].join(", ");
-  const summary =
-    rows.length === 1
-      ? "The only check needs attention"
-      : needAttention(bad.length, rows.length, "checks");
-  throw new CliError(`${summary}: ${names}.`, {
+function conclude(
+  rows: readonly Check[],
+  { webhooks, accounts }: { readonly webhooks: number; readonly accounts: number },
+): void {
+  const found = rows.filter(({ status }) => status === "warn" || status === "fail");
+  if (found.length === 0) return;
+  const warnings = found.filter(({ status }) => status === "warn").length;
+  const problems = found.length - warnings;
+  const counts = [
+    ...(problems > 0 ? [count(problems, "problem")] : []),
+    ...(warnings > 0 ? [count(warnings, "warning")] : []),
+  ];
+  const place = webhooks === 0 ? "" : ` in ${count(webhooks, "webhook")}`;
+  const whose = accounts > 1 ? ` of ${accounts} accounts` : "";
+  const names = [...new Set(found.map(({ rule }) => rule))].join(", ");
+  throw new CliError(`${counts.join(" and ")}${place}${whose}: ${names}.`, {
     exitCode: ExitCode.attention,
     code: "CHECKS_FAILED",
     hint: "Run the command shown with each, or skip rules that do not apply with --ignore.",

@@ -195,6 +195,7 @@ describe("rcwh audit", () => {
         subscriptions: [],
       },
     ]);
+    expect(JSON.parse(all.stderr).error.message).toBe("2 warnings in 3 webhooks: form.");
     const shown = await follow(all.found[0]);
     expect(shown).toMatchObject({
       exitCode: 8,
@@ -224,7 +225,7 @@ describe("rcwh audit", () => {
     expect(steady(result)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: 2 of 18 checks need attention: duplicates, foreign.
+        "stderr": "attention: 2 warnings in 3 webhooks: duplicates, foreign.
       hint: Run the command shown with each, or skip rules that do not apply with --ignore.
       ",
         "stdout": "   CHECK            STATUS  FOUND
@@ -392,7 +393,7 @@ describe("rcwh audit", () => {
     await writeFile(file, [line(1), line(2)].join("\n"));
     expect(await rcwh(`audit -q --profiles-from ${file}`, { env })).toMatchObject({
       exitCode: 8,
-      stderr: expect.stringContaining("checks needs attention: account-wide."),
+      stderr: expect.stringContaining("1 warning in 1 webhook of 2 accounts: account-wide.\n"),
     });
   });
 
@@ -591,6 +592,9 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     emulator.blacklist(id);
     const before = await audit();
     expect(rulesOf(before)).toEqual(["status", "hosts"]);
+    expect(JSON.parse(before.stderr).error.message).toBe(
+      "1 problem and 1 warning in 2 webhooks: status, hosts.",
+    );
     expect((await follow(row(before, "status"))).exitCode).toBe(0);
     expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
   });
@@ -880,7 +884,7 @@ describe("rcwh audit compares with the account's extensions", () => {
     const { found } = await audit("--only account-wide");
     expect(found[0]?.measured).toContain("reports the only user of the account; each answered");
     expect((await rcwh("audit --only account-wide", { env })).stderr).toMatch(
-      /^attention: The only check needs attention: account-wide\.\n/,
+      /^attention: 1 warning in 1 webhook: account-wide\.\n/,
     );
   });
 

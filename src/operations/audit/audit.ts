@@ -61,6 +61,8 @@ export interface AccountAudit {
   /** Whether anything is selected; without a selector, always. */
   readonly isAboutAny: boolean;
   readonly rows: readonly Check[];
+  /** How many webhooks the rows are about: those that deliver, are gone, or cannot be read. */
+  readonly webhooks: number;
   /** Of everything that a selector can name. */
   readonly ids: readonly string[];
 }
@@ -92,7 +94,7 @@ export async function auditAccount(
   const ids = new Set(chosen.map(({ id }) => id));
   const known = [...inventory.subscriptions, ...inventory.malformed, ...inventory.records.values()];
   const isAboutAny = chosen.length > 0 || !isSelective(selector);
-  if (!isAboutAny) return { isAboutAny, rows: [], ids: known.map(({ id }) => id) };
+  if (!isAboutAny) return { isAboutAny, rows: [], webhooks: 0, ids: known.map(({ id }) => id) };
   const begun = await findBegun(account, webhooks);
   const duplicates = findDuplicates(webhooks, inventory, begun, now);
   const extras = new Set(duplicates.flatMap((each) => each.extras));
@@ -122,6 +124,7 @@ export async function auditAccount(
   return {
     isAboutAny,
     rows: rows.map((row) => ({ subscriptions: [], ...row, profile })),
+    webhooks: chosen.length + (isSelective(selector) ? 0 : inventory.malformed.length),
     ids: known.map(({ id }) => id),
   };
 }
