@@ -89,7 +89,7 @@ export async function exportWebhooks(
   const isNamed = settings.profileByFlag || profile === emulatorProfile;
   const manifest = name ?? manifestOf(chosen, inventory);
   const { text, webhooks, leftOut } = exportManifest(chosen, {
-    ...{ records, own, server, manifest, replaced, takesOneOfTwins: adopt },
+    ...{ records, own, server, manifest, replaced, takesOneOfDuplicates: adopt },
     malformed: isSome ? [] : malformed,
     profile: isNamed && profile !== environmentProfile ? profile : undefined,
   });

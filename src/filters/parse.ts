@@ -49,9 +49,11 @@ export function parseEventFilters(inputs: readonly string[], options: ParseOptio
   for (const text of inputs.flatMap(splitFilterList)) {
     const filter = parseEventFilter(text, options);
     const canonical = canonicalFilter(filter.eventFilter);
-    const twin = parsed.get(canonical);
-    if (!twin) parsed.set(canonical, filter);
-    notes.push(...(twin ? [duplicateNote(filter.eventFilter, twin.eventFilter)] : filter.notes));
+    const earlier = parsed.get(canonical);
+    if (!earlier) parsed.set(canonical, filter);
+    notes.push(
+      ...(earlier ? [duplicateNote(filter.eventFilter, earlier.eventFilter)] : filter.notes),
+    );
   }
   const filters = [...parsed.values()];
   const eventFilters = filters.map(({ eventFilter }) => eventFilter);

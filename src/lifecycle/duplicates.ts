@@ -37,7 +37,7 @@ export function findDuplicates({ subscriptions, records, own }: Inventory): read
       const record = records.get(extra.id);
       const replaced = records.get(kept.id)?.replaces;
       const isDeliberate = record && !record.foreign && record.replaces !== replaced;
-      if (extra.id === replaced || isDeliberate || !isTwin(kept, extra, own)) continue;
+      if (extra.id === replaced || isDeliberate || !isDuplicate(kept, extra, own)) continue;
       extras.set(extra.id, { kept, extra });
     }
   }
@@ -52,7 +52,7 @@ function byAge(a: OwnedSubscription, b: OwnedSubscription): number {
   return Date.parse(a.creationTime) - Date.parse(b.creationTime) || (a.id < b.id ? -1 : 1);
 }
 
-function isTwin(a: OwnedSubscription, b: OwnedSubscription, own: Inventory["own"]): boolean {
+function isDuplicate(a: OwnedSubscription, b: OwnedSubscription, own: Inventory["own"]): boolean {
   const apart = Math.abs(Date.parse(a.creationTime) - Date.parse(b.creationTime));
   return (
     a.api === b.api &&

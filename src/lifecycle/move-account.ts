@@ -187,8 +187,8 @@ export async function carryOutMove(
     const { id, profile } = old;
     const failure = broken.get(address);
     if (failure) return resultOfError({ id, profile, subscription: old }, failure).result;
-    const twin = findTwin(old, address, current);
-    if (twin) return reportTwin(old, twin);
+    const duplicate = findDuplicate(old, address, current);
+    if (duplicate) return reportDelivered(old, duplicate);
     const room = { breaks, mayBreak: breakBeforeMake === true };
     try {
       const place = { address, verificationToken, room };
@@ -204,7 +204,7 @@ export async function carryOutMove(
 }
 
 /** One that delivers the same events to the new URL already: a second one would deliver each of them twice. */
-function findTwin(
+function findDuplicate(
   old: OwnedSubscription,
   address: string,
   { subscriptions, own }: Inventory,
@@ -217,11 +217,11 @@ function findTwin(
   );
 }
 
-function reportTwin(old: OwnedSubscription, twin: OwnedSubscription): Result {
+function reportDelivered(old: OwnedSubscription, duplicate: OwnedSubscription): Result {
   const { id, profile } = old;
   const error = {
     code: "DUPLICATE",
-    message: `${nameOf(old)} was not moved: ${nameOf(twin)} delivers the same events already.`,
+    message: `${nameOf(old)} was not moved: ${nameOf(duplicate)} delivers the same events already.`,
     hint: `Delete it with \`rcwh delete ${id}\`.`,
     exitCode: ExitCode.attention,
   } as const;

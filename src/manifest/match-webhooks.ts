@@ -49,7 +49,7 @@ export function matchWebhooks(
   options: MatchOptions,
 ): Matches {
   const { manifest, subscriptions, records, own, missing, replaced } = options;
-  refuseTwins(wanted, own);
+  refuseDuplicates(wanted, own);
   const candidates = subscriptions.filter(
     (each) =>
       each.deliveryMode.transportType === "WebHook" &&
@@ -170,16 +170,16 @@ function byAddress(
 }
 
 /** Two webhooks with one URL and one set of filters would be one subscription. */
-function refuseTwins(wanted: readonly WantedSubscription[], own: OwnIds): void {
+function refuseDuplicates(wanted: readonly WantedSubscription[], own: OwnIds): void {
   const known = new Map<string, WantedSubscription>();
   for (const one of wanted) {
     const filters = one.eventFilters.map((filter) => canonicalFilter(filter, own)).sort();
     const key = JSON.stringify([normalizedAddress(one.address), filters]);
-    const twin = known.get(key);
-    if (twin) {
+    const earlier = known.get(key);
+    if (earlier) {
       const { file, line, column } = one.place;
       throw new CliError(
-        `${file}:${line}:${column}: "${wantedName(one)}" delivers the same events to the same URL as "${wantedName(twin)}": each would arrive twice. Nothing was changed.`,
+        `${file}:${line}:${column}: "${wantedName(one)}" delivers the same events to the same URL as "${wantedName(earlier)}": each would arrive twice. Nothing was changed.`,
         {
           exitCode: ExitCode.usage,
           code: "DUPLICATE",

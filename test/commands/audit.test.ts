@@ -599,7 +599,7 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
   });
 
-  test("a blacklisted twin of a webhook that delivers", async ({
+  test("a blacklisted duplicate of a webhook that delivers", async ({
     make,
     have,
     audit,
@@ -607,20 +607,20 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect,
   }) => {
     const id = await make("--filter sms --verification-token secret1");
-    const twin = await have("sms");
+    const duplicate = await have("sms");
     expect((await audit("--only status,hosts,foreign")).rows).toMatchObject([
       { measured: "2 webhooks, all Active" },
       { measured: expect.stringMatching(/^2 webhooks on /) },
-      { status: "warn", subscriptions: [twin] },
+      { status: "warn", subscriptions: [duplicate] },
     ]);
-    emulator.blacklist(twin);
+    emulator.blacklist(duplicate);
     expect(row(await audit(), "duplicates")?.hint).toContain(`Keep ${id}, which is Active, and`);
     const { exitCode, found } = await audit("--only status,hosts");
     expect([exitCode, found.map(({ status, subscriptions }) => [status, subscriptions])]).toEqual([
       8,
       [
-        ["fail", [twin]],
-        ["warn", [twin, id]],
+        ["fail", [duplicate]],
+        ["warn", [duplicate, id]],
       ],
     ]);
   });

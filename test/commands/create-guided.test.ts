@@ -145,8 +145,8 @@ describe("rcwh create on a terminal", () => {
       },
     ]);
 
-    const twin = await create("posts", ["10 years", true, "Keep"]);
-    expect(twin.stderr).toContain("It already exists and is unchanged.");
+    const existing = await create("posts", ["10 years", true, "Keep"]);
+    expect(existing.stderr).toContain("It already exists and is unchanged.");
 
     const unfit = ["Something else", "8d", true, back, back, "7 days", "None", true];
     expect(shown((await create("sms", unfit)).stderr)).not.toContain("--remind");

@@ -1155,7 +1155,7 @@ describe("rcwh create, when the answer is lost,", () => {
     expect(clock.sleeps).toEqual([4000, 8000, 4000, 8000]);
   });
 
-  test("does not mistake an older twin for the new subscription", async ({
+  test("does not mistake an older duplicate for the new subscription", async ({
     emulator,
     endpoint,
     rcwh,

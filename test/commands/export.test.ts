@@ -182,8 +182,8 @@ describe("rcwh export", () => {
 
   test("leaves out what no file can have", async ({ emulator, endpoint, origin, rcwh, expect }) => {
     const { url } = endpoint;
-    await subscribe(emulator, `${url}/twin`);
-    await subscribe(emulator, `${url}/twin`);
+    await subscribe(emulator, `${url}/same`);
+    await subscribe(emulator, `${url}/same`);
     await subscribe(emulator, `${url}/hook?rcwh-listen=${"a".repeat(24)}`);
     const exported = await rcwh("export");
     expect(exported).toMatchInlineSnapshot(`
@@ -198,15 +198,15 @@ describe("rcwh export", () => {
 
       # Left out:
       # - 0000000c-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/hook?rcwh-listen=aaaaaaaaaaaaaaaaaaaaaaaa): \`rcwh listen\` made it, and deletes it when it ends
-      # - 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000008-0000-4000-8000-000000000000, and it is unclear which one is meant: \`rcwh export --adopt\` chooses one
-      # - 00000008-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000004-0000-4000-8000-000000000000, and it is unclear which one is meant: \`rcwh export --adopt\` chooses one
+      # - 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/same): it delivers the same events to the same URL as 00000008-0000-4000-8000-000000000000, and it is unclear which one is meant: \`rcwh export --adopt\` chooses one
+      # - 00000008-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/same): it delivers the same events to the same URL as 00000004-0000-4000-8000-000000000000, and it is unclear which one is meant: \`rcwh export --adopt\` chooses one
       ",
       }
     `);
     const file = exported.stdout.replaceAll(steadyOrigin, origin);
     expect((await rcwh("plan -f -", { stdin: file })).exitCode).toBe(ExitCode.ok);
     const adopted = await rcwh("export --adopt");
-    expect(adopted.stdout).toMatch(/ {2}twin:\n.*Left out:\n.*delivers the same events/s);
+    expect(adopted.stdout).toMatch(/ {2}same:\n.*Left out:\n.*delivers the same events/s);
     const planned = await rcwh("plan -f -", {
       stdin: adopted.stdout.replaceAll(steadyOrigin, origin),
     });

@@ -167,7 +167,7 @@ describe("rcwh recover replaces", () => {
     expect(await stored(directory, "records")).toMatchObject([{ verificationToken: "t0ken" }]);
   });
 
-  test("no subscription with a healthy twin, which would double every event", async ({
+  test("no subscription with a healthy duplicate, which would double every event", async ({
     emulator,
     endpoint,
     rcwh,
@@ -175,12 +175,12 @@ describe("rcwh recover replaces", () => {
   }) => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.blacklist(id);
-    const twin = await subscribe(emulator, endpoint.url);
+    const duplicate = await subscribe(emulator, endpoint.url);
 
     expect(await rcwh("recover --yes -q")).toMatchObject({
       exitCode: ExitCode.attention,
       stderr: expect.stringContaining(
-        `attention: ${id} (http://127.0.0.1:50100/hook) is blacklisted, but ${twin} delivers the same events to the same URL, so there is nothing to recover.\n` +
+        `attention: ${id} (http://127.0.0.1:50100/hook) is blacklisted, but ${duplicate} delivers the same events to the same URL, so there is nothing to recover.\n` +
           `hint: Delete it with \`rcwh delete ${id}\`.\n`,
       ),
     });

@@ -51,8 +51,8 @@ describe("an interrupted create", () => {
 
       const again = next === "renew" ? next : `${words} --if-exists reuse`;
       const { stderr } = await rcwh(again);
-      const [made, ...twins] = emulator.state().subscriptions;
-      expect(twins).toEqual([]);
+      const [made, ...others] = emulator.state().subscriptions;
+      expect(others).toEqual([]);
       if (processed) {
         expect(stderr).toContain(
           `An earlier run was interrupted after it had created ${made?.id} (http://127.0.0.1:50100/hook). It is on record now, with its verification token.\n`,
@@ -140,7 +140,7 @@ describe("an interrupted create", () => {
   });
 });
 
-describe("a twin that a lost answer and a list that lags lead to", () => {
+describe("a duplicate that a lost answer and a list that lags lead to", () => {
   test.for(["create", "update"])(
     "is deleted by the next run: %s",
     async (command, { directory, emulator, endpoint, rcwh, expect }) => {
@@ -156,8 +156,8 @@ describe("a twin that a lost answer and a list that lags lead to", () => {
       const { stdout, exitCode } = await rcwh(words);
 
       expect(exitCode).toBe(0);
-      const twins = emulator.state().subscriptions.filter(({ address }) => address === url);
-      expect(twins).toHaveLength(2);
+      const duplicates = emulator.state().subscriptions.filter(({ address }) => address === url);
+      expect(duplicates).toHaveLength(2);
       thaw();
       const { stderr } = await rcwh("renew");
       const [kept, ...others] = emulator
@@ -166,7 +166,7 @@ describe("a twin that a lost answer and a list that lags lead to", () => {
       expect(others).toEqual([]);
       expect(stdout).toContain(kept?.id);
       expect(stderr).toContain(
-        `Deleted ${twins[0]?.id} (http://127.0.0.1:50100/hook/new), a twin of ${kept?.id}: it was created by a request whose answer was lost.\n`,
+        `Deleted ${duplicates[0]?.id} (http://127.0.0.1:50100/hook/new), a duplicate of ${kept?.id}: it was created by a request whose answer was lost.\n`,
       );
 
       emulator.clock.advance(600_000);

@@ -107,11 +107,11 @@ function accountOf(all: State) {
 test("What is exported of any account is read as what the account has, and takes no change", async () => {
   let exportedInAll = 0;
   await fc.assert(
-    fc.asyncProperty(state, fc.boolean(), async (all, takesOneOfTwins) => {
+    fc.asyncProperty(state, fc.boolean(), async (all, takesOneOfDuplicates) => {
       const { records, subscriptions } = accountOf(all);
       const exported = exportManifest(subscriptions, {
         ...{ records, own, malformed: [], manifest: "default", profile: undefined, server },
-        ...{ takesOneOfTwins, replaced: new Map() },
+        ...{ takesOneOfDuplicates, replaced: new Map() },
       });
       expect(exported.text).not.toContain("s3cret");
       const read = await readManifest(exported.text, "rcwh.yaml", {
@@ -140,9 +140,9 @@ test("What is exported of any account is read as what the account has, and takes
         }
         if (record?.managedAs) expect(name).toBe(record.managedAs.webhook);
       }
-      // One of twins is found by the name that --adopt keeps.
+      // One of several duplicates is found by the name that --adopt keeps.
       const adopted = new Map(records);
-      for (const { name, subscription } of takesOneOfTwins ? exported.webhooks : []) {
+      for (const { name, subscription } of takesOneOfDuplicates ? exported.webhooks : []) {
         const { id, deliveryMode, eventFilters, expirationTime, api } = subscription;
         const address = deliveryMode.address ?? "";
         const unknown = { id, api, address, eventFilters, expirationTime, foreign: true };

@@ -121,14 +121,15 @@ function stepsOf(
 ) {
   const { io, settings } = context;
   const isDryRun = flags.dryRun === true;
-  // What was decided about a twin does not hold for another webhook.
+  // What was decided about a duplicate does not hold for another webhook.
   const { ifExists } = flags;
-  const keepsTwin = (answers: Answers) => ifExists === undefined && answers.ifExists === "reuse";
+  const keepsExisting = (answers: Answers) =>
+    ifExists === undefined && answers.ifExists === "reuse";
   const hasToken =
     flags.generateVerificationToken ||
     flags.verificationToken !== undefined ||
     flags.verificationTokenFile !== undefined;
-  const findTwin = async (answers: Answers) =>
+  const askIfExists = async (answers: Answers) =>
     ifExists === undefined && flags.extensions === undefined && !isDryRun
       ? askAboutDuplicate(prompts, answers, account)
       : undefined;
@@ -173,31 +174,31 @@ function stepsOf(
       return undefined;
     },
 
-    findTwin,
+    askIfExists,
 
     async (answers: Answers) => {
-      if (flags.expiresIn !== undefined || keepsTwin(answers)) return undefined;
+      if (flags.expiresIn !== undefined || keepsExisting(answers)) return undefined;
       // A reminder may not fit another lifetime.
       return { ...(await askLifetime(prompts, answers.expiresIn)), remind: flags.remind };
     },
 
     async (answers: Answers) => {
       const isGiven = flags.expiresIn !== undefined || flags.remind !== undefined;
-      if (isGiven || flags.extensions || keepsTwin(answers)) return undefined;
+      if (isGiven || flags.extensions || keepsExisting(answers)) return undefined;
       if (!mayRemind(answers, context.clock.now())) return undefined;
       return askWithin(
         prompts,
         () => askReminder(prompts, answers.remind),
-        // One that has the reminder too was no twin before.
-        async (remind) => ({ remind, ...(remind && (await findTwin({ ...answers, remind }))) }),
+        // One that has the reminder too was no duplicate before.
+        async (remind) => ({ remind, ...(remind && (await askIfExists({ ...answers, remind }))) }),
       );
     },
 
     async (answers: Answers) =>
-      hasToken || keepsTwin(answers) ? undefined : askToken(prompts, answers, context),
+      hasToken || keepsExisting(answers) ? undefined : askToken(prompts, answers, context),
 
     async ({ profile, ...answers }: Answers) => {
-      if (keepsTwin(answers)) return undefined;
+      if (keepsExisting(answers)) return undefined;
       const server = await account.serverOf(profile);
       await checkWish(wishOf(answers), async () => server);
       io.say(summaryOf(answers, profile).join("\n"));
@@ -228,10 +229,10 @@ async function askAboutDuplicate(
   const wish = await checkWish(wishOf(answers), async () => server);
   const existing = await listOwned(owner, wish.api);
   const { request } = settleLifetime(wish, serverNow(owner), () => {});
-  const twin = findDuplicate(existing, request, await findOwnIds(owner.client, existing));
-  if (!twin) return undefined;
+  const duplicate = findDuplicate(existing, request, await findOwnIds(owner.client, existing));
+  if (!duplicate) return undefined;
   const ifExists = await prompts.select<"reuse" | "new">(
-    `${nameOf(twin)} has the same URL and filters already. What do you want?`,
+    `${nameOf(duplicate)} has the same URL and filters already. What do you want?`,
     [
       { name: "Keep that one, and create nothing", value: "reuse" },
       { name: "Create a second one", value: "new", description: "Every event then comes twice." },

@@ -72,9 +72,9 @@ export async function recoverSubscription(
   { verificationToken, flags }: RecoveryOptions,
 ): Promise<Result> {
   const { id, profile } = old;
-  const twin = findTwin(old, inventory);
-  if (twin) {
-    const error = duplicateOf(twin, old);
+  const duplicate = findDuplicate(old, inventory);
+  if (duplicate) {
+    const error = nothingToRecover(duplicate, old);
     return { id, profile, outcome: "skipped", subscription: old, error };
   }
   const room = {
@@ -142,7 +142,7 @@ export function describeGap({ id, newId, subscription, gap }: Result): string {
 }
 
 /** A healthy one with the same filters and URL: after a recovery every event would arrive twice. */
-function findTwin(
+function findDuplicate(
   old: OwnedSubscription,
   { subscriptions, own }: Inventory,
 ): OwnedSubscription | undefined {
@@ -154,10 +154,10 @@ function findTwin(
   );
 }
 
-function duplicateOf(twin: OwnedSubscription, old: OwnedSubscription): ResultError {
+function nothingToRecover(duplicate: OwnedSubscription, old: OwnedSubscription): ResultError {
   return {
     code: "DUPLICATE",
-    message: `${nameOf(old)} is blacklisted, but ${twin.id} delivers the same events to the same URL, so there is nothing to recover.`,
+    message: `${nameOf(old)} is blacklisted, but ${duplicate.id} delivers the same events to the same URL, so there is nothing to recover.`,
     hint: `Delete it with \`rcwh delete ${old.id}\`.`,
     exitCode: ExitCode.attention,
   };

@@ -37,8 +37,8 @@ export async function recreate(
       knownIds: present.map((each) => each.id),
       askedAt: serverInstant(account),
     };
-    const twin = present.find((each) => isSameWebhook(each, address, intent.eventFilters, own));
-    if (twin) throw existsAlready(record, twin.id);
+    const existing = present.find((each) => isSameWebhook(each, address, intent.eventFilters, own));
+    if (existing) throw existsAlready(record, existing.id);
     await saveIntent(account, intent, record, "re-created");
     return carryOut(account, intent, {});
   }).catch((error: unknown) => {
@@ -49,9 +49,9 @@ export async function recreate(
   return { id, profile, outcome: "recreated", subscription, newId: subscription.id };
 }
 
-function existsAlready(record: Nameable, twin: string): CliError {
+function existsAlready(record: Nameable, existing: string): CliError {
   return new CliError(
-    `${nameOf(record)} was already re-created, as ${twin}. Nothing was created.`,
+    `${nameOf(record)} was already re-created, as ${existing}. Nothing was created.`,
     {
       exitCode: ExitCode.notFound,
       code: "NOT_FOUND",

@@ -110,17 +110,17 @@ export async function renewListed(
   const isReported = ({ id, outcome, error }: Result) =>
     outcome === "gone" && error && !ignored.has(id);
   const reported = new Set(found.results.filter(isReported).map(({ id }) => id));
-  const twins = new Map<string, Result>();
+  const extras = new Map<string, Result>();
   for (const duplicate of duplicates) {
     const isRemoved = removes && found.stoppedBy === undefined;
     const result = isRemoved
       ? await removeDuplicate(account, inventory, duplicate)
       : reportDuplicate(duplicate);
-    twins.set(result.id, result);
+    extras.set(result.id, result);
   }
   if (!dryRun) await updateRecords(account, inventory, missing, reported);
   const results = [
-    ...verified.map((each) => twins.get(each.id) ?? each),
+    ...verified.map((each) => extras.get(each.id) ?? each),
     ...found.results,
     ...(options.only ? [] : malformedResults(inventory)),
   ];

@@ -7,7 +7,7 @@ import type { Account } from "../account.ts";
 import { notNew } from "../creation.ts";
 import { deleteForCertain, deleteIfThere } from "../delete-if-there.ts";
 import { type OwnedSubscription, owned } from "../inventory.ts";
-import { isKept } from "../twins.ts";
+import { isKept } from "../repeated-create.ts";
 import {
   concludeReplacement,
   isRefusal,

@@ -5,7 +5,7 @@ import type { ReplacementIntent } from "../../subscriptions/replacement-intent.t
 import type { Account } from "../account.ts";
 import { createOnce, creationOf, notNew } from "../creation.ts";
 import { type OwnedSubscription, owned, readRecords } from "../inventory.ts";
-import { watchForTwins } from "../twins.ts";
+import { watchForDuplicates } from "../repeated-create.ts";
 
 /** The steps that both kinds of replacement share. */
 
@@ -25,7 +25,7 @@ export async function makeNew(
   const recordedIds = new Set((await readRecords(account)).keys());
   const creation = { ...creationOf(intent), recordedIds };
   const { subscription, sentAgain } = await createOnce(account, creation);
-  if (sentAgain) await watchForTwins(account, intent, subscription);
+  if (sentAgain) await watchForDuplicates(account, intent, subscription);
   return owned(subscription, account.profile, intent.api);
 }
 

@@ -4,7 +4,7 @@ import { nameOf } from "../../subscriptions/name.ts";
 import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
 import type { Account } from "../account.ts";
 import type { OwnedSubscription } from "../inventory.ts";
-import { isKept } from "../twins.ts";
+import { isKept } from "../repeated-create.ts";
 
 /** A replacement that another run began and did not end. */
 export interface UnderWay {

@@ -10,8 +10,8 @@ import type { Account } from "../account.ts";
 import { endsTheRun } from "../bulk.ts";
 import { creationOf, findCreated, mayBeCreatedBy } from "../creation.ts";
 import { type Inventory, listOwned, owned, takeInventory } from "../inventory.ts";
+import { deleteDuplicates, isKept, isSettled } from "../repeated-create.ts";
 import type { Result } from "../results.ts";
-import { deleteTwins, isKept, isSettled } from "../twins.ts";
 import { carryOut } from "./replacement.ts";
 import { recordNew } from "./replacement-steps.ts";
 
@@ -122,7 +122,7 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
   const { api, oldId } = intent;
   const present = await listOwned(account, api);
   if (intent.creates && intent.newId !== undefined) {
-    await deleteTwins(account, intent, present);
+    await deleteDuplicates(account, intent, present);
     if (isSettled(intent, account)) await journal.remove(oldId);
     return undefined;
   }

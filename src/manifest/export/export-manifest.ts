@@ -24,7 +24,7 @@ export interface ExportOptions extends Pick<Inventory, "records" | "own" | "malf
   /** The ids of what replaces some of them, by their ids. */
   readonly replaced: ReadonlyMap<string, string>;
   /** Takes one of several with the same URL and filters. By default takes none, because it is unclear which one is meant. */
-  readonly takesOneOfTwins: boolean;
+  readonly takesOneOfDuplicates: boolean;
 }
 
 /** A webhook of the file that was made, and what it stands for. */
@@ -76,12 +76,13 @@ export function exportManifest(
     return false;
   });
   const kept = named.filter((entry) => {
-    const twins = named.filter((each) => isTwin(each, entry, own));
-    if (twins.length === 1) return true;
-    const known = twins.find(({ name }) => name !== undefined);
-    const chosen = known ?? (options.takesOneOfTwins ? twins.toSorted(byWorth)[0] : undefined);
+    const duplicates = named.filter((each) => isDuplicate(each, entry, own));
+    if (duplicates.length === 1) return true;
+    const known = duplicates.find(({ name }) => name !== undefined);
+    const chosen =
+      known ?? (options.takesOneOfDuplicates ? duplicates.toSorted(byWorth)[0] : undefined);
     if (chosen === entry) return true;
-    const others = twins
+    const others = duplicates
       .filter((each) => each !== entry)
       .map(({ subscription }) => subscription.id);
     leftOut.push(
@@ -202,7 +203,7 @@ function lifetimeOf(
   return Math.min(Math.max(granted, reminder.threshold * 2), maximumLifetime);
 }
 
-function isTwin(one: Entry, other: Entry, own: OwnIds): boolean {
+function isDuplicate(one: Entry, other: Entry, own: OwnIds): boolean {
   return (
     normalizedAddress(one.address) === normalizedAddress(other.address) &&
     sameFilters(one.eventFilters, other.eventFilters, own)

@@ -42,7 +42,7 @@ export async function readManifest(
   }
   // An object has keys that are numbers first.
   webhooks.sort(({ place: a }, { place: b }) => a.line - b.line || a.column - b.column);
-  problems.push(...findTwins(webhooks));
+  problems.push(...findDuplicates(webhooks));
   if (problems.length > 0) return { problems: inOrder(problems) };
   return { manifest: { name, profile, webhooks }, remarks };
 }
@@ -89,18 +89,18 @@ async function findUnreadable({ root, placeAt }: YamlDocument): Promise<Problem 
 }
 
 /** Webhooks with the URL and the events of one before them. */
-function findTwins(webhooks: readonly ManifestWebhook[]): readonly Problem[] {
+function findDuplicates(webhooks: readonly ManifestWebhook[]): readonly Problem[] {
   const first = new Map<string, ManifestWebhook>();
   return webhooks.flatMap((webhook) => {
     const { name, place, address, eventFilters, extensions = [] } = webhook;
     const events = eventFilters.map((filter) => canonicalFilter(filter)).toSorted();
     const key = JSON.stringify([parseUrl(address)?.href, events, extensions.toSorted()]);
-    const twin = first.get(key);
-    if (!twin) {
+    const earlier = first.get(key);
+    if (!earlier) {
       first.set(key, webhook);
       return [];
     }
-    const message = `webhooks.${name} has the URL and the filters of webhooks.${twin.name} (line ${twin.place.line}).`;
+    const message = `webhooks.${name} has the URL and the filters of webhooks.${earlier.name} (line ${earlier.place.line}).`;
     return [{ ...place, message, hint: "Remove one: every event would arrive twice." }];
   });
 }

@@ -33,7 +33,7 @@ export function isSettled(
  * After a create that was sent more than once, deletes the duplicate that an earlier request made: now if the list
  * shows it, else in one of the next runs.
  */
-export async function watchForTwins(
+export async function watchForDuplicates(
   account: Account,
   intent: ReplacementIntent,
   { id }: Subscription,
@@ -41,33 +41,33 @@ export async function watchForTwins(
   const { verificationToken: _, previous: __, ...definition } = intent;
   const watch: ReplacementIntent = {
     ...definition,
-    oldId: `twins-of-${id}`,
+    oldId: `duplicates-of-${id}`,
     creates: true,
     newId: id,
     knownIds: [...intent.knownIds, intent.oldId],
   };
   await account.journal.save(watch);
-  await deleteTwins(account, watch, await account.client.list(intent.api));
+  await deleteDuplicates(account, watch, await account.client.list(intent.api));
 }
 
 /** Deletes what else the requests of an intent created, as far as the list shows it, and keeps `newId`. */
-export async function deleteTwins(
+export async function deleteDuplicates(
   { client, notify }: Account,
   intent: ReplacementIntent,
   present: readonly Subscription[],
 ): Promise<void> {
   const { api, newId, askedAt } = intent;
-  // Delete the twin only while the one that is kept exists.
+  // Delete the duplicate only while the one that is kept exists.
   if (!present.some(({ id }) => id === newId)) return;
   const from = Date.parse(askedAt ?? "") - tolerance;
-  for (const twin of present) {
-    const createdAt = Date.parse(twin.creationTime);
+  for (const each of present) {
+    const createdAt = Date.parse(each.creationTime);
     const isOurs = createdAt >= from && createdAt <= from + settlingTime + tolerance;
-    if (twin.id === newId || !isOurs || !mayBeCreatedBy(creationOf(intent), twin)) continue;
-    await deleteIfThere(client, { api, id: twin.id });
+    if (each.id === newId || !isOurs || !mayBeCreatedBy(creationOf(intent), each)) continue;
+    await deleteIfThere(client, { api, id: each.id });
     notify({
       kind: "note",
-      text: `Deleted ${nameOf(twin)}, a twin of ${newId}: it was created by a request whose answer was lost.`,
+      text: `Deleted ${nameOf(each)}, a duplicate of ${newId}: it was created by a request whose answer was lost.`,
     });
   }
 }
