@@ -136,7 +136,7 @@ const answers: readonly (readonly [what: string, red: string | undefined, write:
   ],
 ];
 
-describe("checkEndpoint fails at most one row, with the emulator's code, for an endpoint that writes", () => {
+describe("checkEndpoint reports at most one failure, with the emulator's code, for an endpoint that writes", () => {
   for (const [what, red, write] of answers) {
     test(what, async ({ check, create, expect }) => {
       await using endpoint = await socketEndpoint(write);
@@ -164,13 +164,13 @@ describe("checkEndpoint fails at most one row, with the emulator's code, for an 
     });
   }
 
-  test("nothing, because no server listens", async ({ check, create, expect }) => {
+  test("nothing, because no server is listening", async ({ check, create, expect }) => {
     const url = `http://127.0.0.1:${await closedPort()}/`;
     expect((await check(url)).red).toEqual(["tcp-ipv4 SUB-521"]);
     expect(await create(url)).toBe("SUB-521");
   });
 
-  test("no token and no type: the platform's code fails, the other warns", async ({
+  test("no token and no content type: the token fails, the content type is a warning", async ({
     check,
     create,
     expect,
@@ -211,7 +211,7 @@ describe("checkEndpoint describes the returned token:", () => {
   }
 });
 
-test("never includes a rule that it does not check", async ({ check, expect }) => {
+test("the explanation never names a rule that it does not check", async ({ check, expect }) => {
   await using endpoint = await socketEndpoint((socket, token) => {
     const more = { "Transfer-Encoding": "chunked", "Content-Encoding": "gzip" };
     socket.end(`${head(token, more)}0\r\n\r\n`);
@@ -223,7 +223,7 @@ test("never includes a rule that it does not check", async ({ check, expect }) =
   expect(row("keep-alive")?.measured).toBe("the connection is closed after an answer");
 });
 
-test("hides the secrets of an address and of a redirect's address", async ({ check, expect }) => {
+test("hides secrets in the endpoint's URL and in a redirect's URL", async ({ check, expect }) => {
   await using endpoint = await httpEndpoint((_, response) => {
     response.writeHead(302, { Location: "https://login.example/?key=s3cret#x" }).end();
   });
@@ -235,7 +235,7 @@ test("hides the secrets of an address and of a redirect's address", async ({ che
   expect(row("redirect")?.measured).toBe("302 Found to https://login.example/?…#…");
 });
 
-test("names what makes an answer large", async ({ check, expect }) => {
+test("names what makes an answer too large", async ({ check, expect }) => {
   await using framework = await httpEndpoint((request, response) => {
     response.setHeader("Content-Security-Policy", "x".repeat(1000));
     goodHandshake(request, response);
@@ -252,7 +252,7 @@ test("names what makes an answer large", async ({ check, expect }) => {
   );
 });
 
-test("adds up headers of the same name in a large answer", async ({ check, expect }) => {
+test("adds up repeated headers in an answer that is too large", async ({ check, expect }) => {
   await using cookies = await httpEndpoint((request, response) => {
     response.setHeader("Set-Cookie", Array(8).fill(`a=${"x".repeat(100)}`));
     response.setHeader("X-Powered-By", "y".repeat(150));
@@ -328,7 +328,7 @@ test("names an invalid chunk size", async ({ check, expect }) => {
   expect(row("http")?.measured).toBe("invalid HTTP: a malformed chunk");
 });
 
-describe("warns about bytes after an answer:", () => {
+describe("checkEndpoint warns about bytes after an answer:", () => {
   for (const [what, behind, more] of [
     ["a second one", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", { "Content-Length": "0" }],
     ["a line", "\r\n", { "Content-Length": "0" }],
@@ -361,7 +361,7 @@ describe("warns about bytes after an answer:", () => {
   });
 });
 
-describe("judges a second handshake like the first:", () => {
+describe("checkEndpoint judges a second handshake like the first:", () => {
   for (const [what, respond] of [
     ["1400 bytes", (token) => padded(head(token), 1400)],
     ["a different token", () => head("another")],
@@ -383,7 +383,7 @@ describe("judges a second handshake like the first:", () => {
     });
   }
 
-  test("and on the first one's connection", async ({ check, expect }) => {
+  test("on the same connection", async ({ check, expect }) => {
     let handshakes = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       handshakes += 1;
@@ -398,7 +398,7 @@ describe("judges a second handshake like the first:", () => {
   });
 });
 
-describe("never shows the verification token that an endpoint returns:", () => {
+describe("checkEndpoint never shows the verification token that an endpoint returns:", () => {
   const secret = "VT/s3cret+token";
   const leaks: Readonly<Record<string, (socket: Socket, token: string) => void>> = {
     "in its status": (s) => s.end(`HTTP/1.1 401 no ${secret}\r\nContent-Length: 0\r\n\r\n`),

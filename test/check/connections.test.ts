@@ -16,8 +16,8 @@ const found = (four: string, six: string) => [
   { address: six, family: 6 },
 ];
 
-describe("for the two IP families of a name", () => {
-  test("both are connected to", async ({ expect }) => {
+describe("checkEndpoint, for a host name with IPv4 and IPv6 addresses,", () => {
+  test("connects to both", async ({ expect }) => {
     let open = 0;
     await using endpoint = await connectionEndpoint((socket) => {
       open += 1;
@@ -35,7 +35,7 @@ describe("for the two IP families of a name", () => {
     expect(rows[1]?.measured).toMatch(/^\[::ffff:127\.0\.0\.1\]:\d+ in \d+ ms$/);
   });
 
-  test("one that does not answer is a warning", async ({ expect }) => {
+  test("warns if one address does not answer", async ({ expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const rows = await connect(found("127.0.0.1", "::ffff:127.0.0.2"), endpoint.port);
     expect(rows).toMatchObject([
@@ -44,13 +44,13 @@ describe("for the two IP families of a name", () => {
     ]);
   });
 
-  test("a family without an address is skipped", async ({ expect }) => {
+  test("skips a family without an address", async ({ expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const rows = await connect([{ address: "127.0.0.1", family: 4 }], endpoint.port);
     expect(rows[1]).toMatchObject({ status: "skip", measured: "no AAAA record" });
   });
 
-  test("a refused connection fails one and warns about the other", async ({ expect }) => {
+  test("fails a refused connection and warns about the other address", async ({ expect }) => {
     const rows = await connect(found("127.0.0.1", "::ffff:127.0.0.1"), await closedPort());
     expect(rows).toMatchObject([
       { rule: "tcp-ipv4", status: "fail", code: "SUB-521", exitCode: 6 },
@@ -59,7 +59,7 @@ describe("for the two IP families of a name", () => {
   });
 });
 
-test("a machine behind a proxy gets a note", async ({ expect }) => {
+test("adds a note on a machine behind a proxy", async ({ expect }) => {
   const port = await closedPort();
   const env = { HTTPS_PROXY: "http://proxy.example:3128" };
   const [row] = await connect([{ address: "127.0.0.1", family: 4 }], port, env);

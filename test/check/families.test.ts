@@ -56,8 +56,8 @@ const named = (addresses = bothFamilies) => ({
   lookup: async () => addresses,
 });
 
-describe.skipIf(!hasIPv6)("for the two IP families of a name", () => {
-  test("the one that fails the handshake fails", async ({ check, expect }) => {
+describe.skipIf(!hasIPv6)("checkEndpoint, for a host name with IPv4 and IPv6 addresses,", () => {
+  test("fails the one that does not pass the handshake", async ({ check, expect }) => {
     await using trust = await trusting();
     await using endpoint = await dualEndpoint(goodHandshake, notFound, true);
     const url = `https://elsewhere.example:${endpoint.port}/`;
@@ -70,7 +70,7 @@ describe.skipIf(!hasIPv6)("for the two IP families of a name", () => {
     expect(endpoint.requests).toEqual({ four: 1, six: 1 });
   });
 
-  test("the others are compared with the first one", async ({ check, expect }) => {
+  test("compares the other addresses with the first one", async ({ check, expect }) => {
     await using trust = await trusting();
     await using endpoint = await dualEndpoint(goodHandshake, notFound, true);
     const url = `https://elsewhere.example:${endpoint.port}/`;
@@ -84,7 +84,7 @@ describe.skipIf(!hasIPv6)("for the two IP families of a name", () => {
     });
   });
 
-  test("nothing is reported if both pass or both fail", async ({ check, expect }) => {
+  test("reports no difference if both pass or both fail", async ({ check, expect }) => {
     await using trust = await trusting();
     for (const [answer, refused] of [
       [goodHandshake, []],
@@ -98,7 +98,7 @@ describe.skipIf(!hasIPv6)("for the two IP families of a name", () => {
     }
   });
 
-  test("one with a wrong certificate receives no token", async ({ check, expect }) => {
+  test("sends no token to an address with a wrong certificate", async ({ check, expect }) => {
     // This certificate is not trusted.
     await using endpoint = await dualEndpoint(goodHandshake, goodHandshake, true);
     const url = `https://elsewhere.example:${endpoint.port}/`;
@@ -107,7 +107,7 @@ describe.skipIf(!hasIPv6)("for the two IP families of a name", () => {
     expect(endpoint.requests).toEqual({ four: 0, six: 0 });
   });
 
-  test("of localhost, the first one is used as in the emulator and the other is a warning", async ({
+  test("uses the first address of localhost, like the emulator, and warns about the other", async ({
     check,
     create,
     expect,
@@ -126,7 +126,7 @@ describe.skipIf(!hasIPv6)("for the two IP families of a name", () => {
   });
 });
 
-describe("a local network problem is reported", () => {
+describe("checkEndpoint reports a local network problem", () => {
   const wrongMachine = { exitCode: 5, code: "NETWORK" };
 
   test("without a route to the address", async ({ check, expect }) => {
@@ -146,7 +146,7 @@ describe("a local network problem is reported", () => {
     expect(row("dns")).toMatchObject(wrongMachine);
   });
 
-  test("unless one family has a route and nothing listens", async ({ check, expect }) => {
+  test("unless one family has a route but nothing listens there", async ({ check, expect }) => {
     const lookup = async () => [
       { address: "224.0.0.1", family: 4 },
       { address: "::ffff:127.0.0.1", family: 6 },
@@ -157,7 +157,7 @@ describe("a local network problem is reported", () => {
   });
 });
 
-test("a server on this machine reaches private addresses", async ({ check, expect }) => {
+test("but not for a server on this machine with a private address", async ({ check, expect }) => {
   const lookup = async () => [{ address: "127.0.0.1", family: 4 }];
   const { row, red } = await check("https://hook.example:1/", { lookup, ownServer: true });
   expect(row("public-address")).toMatchObject({

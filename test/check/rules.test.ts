@@ -51,7 +51,7 @@ describe("checkEndpoint", () => {
     expect(row("tcp-ipv6")?.status).toBe("skip");
   });
 
-  test("sends the platform's headers", async ({ check, expect }) => {
+  test("sends the headers that RingCentral sends", async ({ check, expect }) => {
     const seen: Record<string, unknown>[] = [];
     await using endpoint = await httpEndpoint((request, response) => {
       seen.push(request.headers);
@@ -102,7 +102,7 @@ describe("checkEndpoint", () => {
     expect(handshakes).toBe(2);
   });
 
-  test("ends with the run", async ({ check, expect }) => {
+  test("stops when the run is aborted", async ({ check, expect }) => {
     await using endpoint = await httpEndpoint(() => {});
     const interruption = new AbortController();
     const checked = check(endpoint.url, { signal: interruption.signal });
@@ -128,7 +128,10 @@ describe("checkEndpoint refuses without a connection", () => {
     });
   }
 
-  test("no URL with credentials or a fragment: it warns", async ({ check, expect }) => {
+  test("only for a URL with a fragment or credentials, about which it warns", async ({
+    check,
+    expect,
+  }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const { host } = new URL(endpoint.url);
     for (const url of [`http://me:s3cret@${host}/`, `http://${host}/#there`]) {
@@ -164,8 +167,8 @@ test("recognizes addresses that are not public", ({ expect }) => {
   }
 });
 
-describe("the time", () => {
-  test("is the first handshake's, and a warning near the limit", async ({ check, expect }) => {
+describe("checkEndpoint's response time", () => {
+  test("is the first handshake's, with a warning near the limit", async ({ check, expect }) => {
     await using endpoint = await slow(() => 1500);
     const { row } = await check(endpoint.url, { timeout: 2000, once: true });
     expect(row("time")).toMatchObject({
@@ -175,7 +178,7 @@ describe("the time", () => {
     });
   });
 
-  test("tells a slow body from a slow first byte", async ({ check, expect }) => {
+  test("distinguishes a slow body from a slow first byte", async ({ check, expect }) => {
     await using body = await socketEndpoint((socket) => void socket.write("HTTP/1.1 200 OK\r\n"));
     await using nothing = await slow(() => 1000);
     const ofBody = (await check(body.url, { timeout: 100 })).row("time");
@@ -185,7 +188,7 @@ describe("the time", () => {
     expect([ofBody?.code, ofNothing?.code]).toEqual(["SUB-521", "SUB-521"]);
   });
 
-  test("of an answer that is too large ends at the limit", async ({ check, expect }) => {
+  test("stops at the limit for an answer that is too large", async ({ check, expect }) => {
     await using endpoint = await socketEndpoint((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(2000)}\r\n`);
       const timer = setInterval(() => socket.write("x"), 50);
@@ -197,7 +200,7 @@ describe("the time", () => {
     expect(row("time")?.status).not.toBe("warn");
   });
 
-  test("of samples is the median and the slowest, and names a cold start", async ({
+  test("with samples is the median and the slowest, and points out a cold start", async ({
     check,
     expect,
   }) => {
@@ -209,7 +212,7 @@ describe("the time", () => {
     expect(row("time")?.status).toBe("pass");
   });
 
-  test("fails if one sample is too late", async ({ check, expect }) => {
+  test("fails if one sample exceeds the limit", async ({ check, expect }) => {
     await using endpoint = await slow((count) => (count === 2 ? 3000 : 1));
     const { red, row } = await check(endpoint.url, { samples: 3, timeout: 1000 });
     expect(red).toEqual(["time SUB-521"]);
@@ -219,8 +222,8 @@ describe("the time", () => {
   });
 });
 
-describe("a repeated handshake", () => {
-  test("needs an answer too", async ({ check, expect }) => {
+describe("checkEndpoint's repeated handshake", () => {
+  test("must be answered too", async ({ check, expect }) => {
     let count = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       count += 1;
@@ -269,7 +272,7 @@ describe("a repeated handshake", () => {
   });
 });
 
-describe("an event", () => {
+describe("checkEndpoint's test event", () => {
   const onEvents = (respond: Parameters<typeof httpEndpoint>[0]) =>
     httpEndpoint((request, response) =>
       request.headers["validation-token"]
@@ -320,7 +323,7 @@ describe("an event", () => {
       (request) => request.socket.end(),
     ],
   ] as readonly (readonly [string, string, string, Parameters<typeof httpEndpoint>[0]])[]) {
-    test(`${what} gets the endpoint blacklisted`, async ({ check, expect }) => {
+    test(`${what} would get the endpoint blacklisted`, async ({ check, expect }) => {
       await using endpoint = await onEvents(respond);
       const report = await check(endpoint.url, { event, timeout: 300 });
       expect([report.red, report.warned]).toEqual([[red], []]);

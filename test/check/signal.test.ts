@@ -6,7 +6,7 @@ import { checkEndpoint } from "../../src/check/rules.ts";
 import { createDeliverySender } from "../../src/endpoint/delivery-sender.ts";
 import { createRedactor } from "../../src/machine/redact.ts";
 
-test("Repeated requests to an endpoint add no listeners to the run's signal", async ({
+test("repeated requests to an endpoint add no listeners to the run's signal", async ({
   expect,
 }) => {
   const server = createServer((request, response) => {

@@ -114,7 +114,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe("checkEndpoint reports, and the emulator refuses as well,", () => {
+describe("checkEndpoint reports, and the emulator also refuses,", () => {
   for (const { what, options, red, trusted = true } of cases) {
     test(what, async ({ check, create, trusting, expect }) => {
       await using endpoint = await tlsEndpoint({ ...options, rejectUnauthorized: true });
@@ -129,7 +129,7 @@ describe("checkEndpoint reports, and the emulator refuses as well,", () => {
     });
   }
 
-  test("plain HTTP behind https", async ({ check, create, expect }) => {
+  test("plain HTTP on an https URL", async ({ check, create, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const url = endpoint.url.replace("http:", "https:");
     const { red, row } = await check(url);

@@ -52,7 +52,7 @@ describe("readPlainAnswer", () => {
     expect(readPlainAnswer(text)).toMatchObject({ keepsOpen });
   });
 
-  test("reads what Node reads", async () => {
+  test("parses answers exactly as Node does", async () => {
     const numRuns = isWhole ? 20_000 : 400;
     let plain = 0;
     await fc.assert(

@@ -23,7 +23,7 @@ const accept: RequestListener = (request, response) => {
 };
 
 describe("a delivery", () => {
-  test("looks like one of RingCentral's", async ({ expect }) => {
+  test("has the method, headers and body of a RingCentral delivery", async ({ expect }) => {
     const seen: { headers: IncomingHttpHeaders; raw: readonly string[]; body: string }[] = [];
     await using endpoint = await httpEndpoint(async (request, response) => {
       const { headers, rawHeaders: raw } = request;
@@ -54,7 +54,9 @@ describe("a delivery", () => {
     expect(seen[0]?.raw).toContain("Verification-Token");
   });
 
-  test("carries its own headers except the connection's and the token", async ({ expect }) => {
+  test("has the same headers as RingCentral's, except for the connection and the token", async ({
+    expect,
+  }) => {
     let headers: IncomingHttpHeaders = {};
     await using endpoint = await httpEndpoint((request, response) => {
       headers = request.headers;
@@ -102,7 +104,7 @@ describe("a delivery", () => {
     sender.close();
   });
 
-  test("uses a connection again, and opens no more than it may", async ({ expect }) => {
+  test("reuses connections and opens at most the allowed number", async ({ expect }) => {
     let connections = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       if (!("seen" in request.socket)) connections += 1;
@@ -120,7 +122,7 @@ describe("a delivery", () => {
     expect(connections).toBe(3);
   });
 
-  test("is sent again if a reused connection was closed", async ({ expect }) => {
+  test("is sent again if a reused connection was closed meanwhile", async ({ expect }) => {
     let requests = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       requests += 1;
@@ -138,7 +140,7 @@ describe("a delivery", () => {
     expect(requests).toBe(3);
   });
 
-  test("waits for a connection without its deadline running", async ({ expect }) => {
+  test("does not count the wait for a connection towards its deadline", async ({ expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       setTimeout(() => accept(request, response), 60);
     });
@@ -149,7 +151,7 @@ describe("a delivery", () => {
     expect(outcomes.map(({ problem }) => problem)).toEqual(Array(4).fill(undefined));
   });
 
-  test("causes no Node warnings, however many are sent", async ({ expect }) => {
+  test("causes no Node warnings, even with many deliveries", async ({ expect }) => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on("warning", listen);
@@ -163,7 +165,7 @@ describe("a delivery", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("ends with the run", async ({ expect }) => {
+  test("is aborted with the run", async ({ expect }) => {
     await using endpoint = await httpEndpoint(() => {});
     const stop = new AbortController();
     const sender = senderTo(endpoint.url, { signal: stop.signal });

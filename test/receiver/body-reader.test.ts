@@ -4,7 +4,7 @@ import { createBodyReader } from "../../src/receiver/body-reader.ts";
 const megabyte = 1024 * 1024;
 
 describe("a body reader", () => {
-  test("joins the pieces, even if one splits a character", ({ expect }) => {
+  test("joins the chunks even if one splits a character", ({ expect }) => {
     const reader = createBodyReader(100)(undefined);
     const bytes = Buffer.from("Grüße");
     for (const piece of [bytes.subarray(0, 3), bytes.subarray(3)]) reader?.add(piece);
@@ -12,14 +12,16 @@ describe("a body reader", () => {
     expect(createBodyReader(100)("0")?.end()).toBe("");
   });
 
-  test("accepts up to the limit and no more", ({ expect }) => {
+  test("accepts a body up to the limit and no larger", ({ expect }) => {
     const readerOf = createBodyReader(10);
     const exact = readerOf("10");
     expect([exact?.add(new Uint8Array(10)), exact?.add(new Uint8Array(1))]).toEqual([true, false]);
     expect(readerOf("11")).toBe(undefined);
   });
 
-  test("keeps 64 MiB of all large bodies together, and always accepts small ones", ({ expect }) => {
+  test("buffers at most 64 MiB of large bodies in total and always accepts small ones", ({
+    expect,
+  }) => {
     const readerOf = createBodyReader(megabyte);
     const open = () => readerOf(undefined);
     const readers = Array.from({ length: 100 }, open);

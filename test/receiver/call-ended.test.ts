@@ -132,7 +132,7 @@ describe("createCallEnded", () => {
   for (const [what, moments] of Object.entries(calls)) {
     const sessions = [...new Set(moments.map((moment) => moment.telephonySessionId))].toSorted();
 
-    test(`tells the end of ${what} with the last event, and not before`, async ({ expect }) => {
+    test(`reports the end of ${what} with the last event, not earlier`, async ({ expect }) => {
       const { ended, see, pass } = watch();
       for (const moment of moments) {
         expect(ended).toEqual([]);
@@ -145,7 +145,7 @@ describe("createCallEnded", () => {
       expect(ended).toHaveLength(1);
     });
 
-    test(`tells the end of ${what} once, in whatever order the events come, and however often`, async () => {
+    test(`reports the end of ${what} once, even if events are reordered or repeated`, async () => {
       const shuffled = fc
         .shuffledSubarray([...moments, ...moments], { minLength: moments.length })
         .filter((some) => moments.every((moment) => some.includes(moment)));
@@ -175,7 +175,7 @@ describe("createCallEnded", () => {
     ]);
   });
 
-  test("waits no longer for the end of a session whose call goes on in another one", async ({
+  test("stops waiting for a session whose call continues in another session", async ({
     expect,
   }) => {
     const { ended, see, pass } = watch();
@@ -188,7 +188,7 @@ describe("createCallEnded", () => {
     expect(ended).toMatchObject([{ telephonySessionIds: ["s-2", "s-1"] }]);
   });
 
-  test("does not tell the end of a call that goes on where no events come from", async ({
+  test("does not report the end while the call continues on a phone that sends no events", async ({
     expect,
   }) => {
     const { ended, see, pass } = watch();
@@ -200,7 +200,7 @@ describe("createCallEnded", () => {
     expect(ended).toEqual([]);
   });
 
-  test("keeps calls apart, and forgets the quietest", async ({ expect }) => {
+  test("keeps calls apart and forgets the least active one", async ({ expect }) => {
     const { ended, see, pass } = watch({ maximum: 2, quietSeconds: 1 });
     for (const id of ["s-1", "s-2", "s-1", "s-3"]) see(say(id, 1, "p-2", "Answered"));
     // s-2 is forgotten: that anybody was in it but the one who leaves.
@@ -211,14 +211,14 @@ describe("createCallEnded", () => {
     expect(ended.map((call) => call.telephonySessionIds)).toEqual([["s-2"]]);
   });
 
-  test("ignores what is no event of a call", async ({ expect }) => {
+  test("ignores an event that is not about a call", async ({ expect }) => {
     const { ended, see, pass } = watch();
     for (const body of [{}, { telephonySessionId: "s-1" }, { parties: [] }]) see(body);
     await pass();
     expect(ended).toEqual([]);
   });
 
-  test("is a part of a receiver's handler, which is idle once the call is told", async ({
+  test("works in a receiver's handler, and the receiver is idle once the end is reported", async ({
     expect,
   }) => {
     const ended: EndedCall[] = [];

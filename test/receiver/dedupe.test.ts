@@ -16,8 +16,8 @@ function counter(options: DedupeOptions) {
   return { clock, ran, run };
 }
 
-describe("work once per id", () => {
-  test("is forgotten after its time", async ({ expect }) => {
+describe("dedupe: work with an id", () => {
+  test("is forgotten after the configured time", async ({ expect }) => {
     const { clock, ran, run } = counter({ seconds: 60 });
     expect([await run("a"), await run("a")]).toEqual([true, false]);
     clock.seconds = 59.9;
@@ -27,9 +27,7 @@ describe("work once per id", () => {
     expect(ran).toEqual(["a", "a"]);
   });
 
-  test("is forgotten when more are remembered than allowed, the oldest first", async ({
-    expect,
-  }) => {
+  test("is forgotten, oldest first, when there are more ids than allowed", async ({ expect }) => {
     const { ran, run } = counter({ maximum: 2 });
     for (const id of ["a", "b", "c", "b", "c", "a"]) await run(id);
     expect(ran).toEqual(["a", "b", "c", "a"]);
@@ -59,7 +57,7 @@ describe("work once per id", () => {
     expect(ran).toEqual(["a", "a", "a"]);
   });
 
-  test("waits for work under way, and takes over if it fails", async ({ expect }) => {
+  test("waits for the same work in progress, and takes over if that fails", async ({ expect }) => {
     const once = createOncePerId({}, () => 0);
     const finish: ((succeeded: boolean) => void)[] = [];
     const work = () => new Promise<boolean>((resolve) => finish.push(resolve));
@@ -90,7 +88,7 @@ describe("a receiver with dedupe", () => {
   }
   const one = { uuid: "7391846520173948652", event: "/team-messaging/v1/posts", body: {} };
 
-  test("handles an event once, and tells of the second delivery", async ({ expect }) => {
+  test("handles a repeated event once and reports the second delivery", async ({ expect }) => {
     for (const dedupe of [true, { maximum: 5 }]) {
       expect(await deliver({ dedupe }, [one, one])).toEqual([
         "7391846520173948652 /team-messaging/v1/posts",
@@ -102,7 +100,7 @@ describe("a receiver with dedupe", () => {
     }
   });
 
-  test("does not write of it to the console, which others would be", async ({ expect }) => {
+  test("does not write to the console about a repeated delivery", async ({ expect }) => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     try {
       const receive = createReceiver({ dedupe: true });
@@ -116,7 +114,7 @@ describe("a receiver with dedupe", () => {
     }
   });
 
-  test("keeps events apart whose filters differ, or that have no uuid of text", async ({
+  test("treats events as different if their filters differ or if they have no text uuid", async ({
     expect,
   }) => {
     const other = { ...one, event: "/restapi/v1.0/glip/posts" };
@@ -130,7 +128,7 @@ describe("a receiver with dedupe", () => {
     expect(seen).toHaveLength(8);
   });
 
-  test("handles an event again whose handler failed", async ({ expect }) => {
+  test("handles an event again if its handler failed", async ({ expect }) => {
     let attempts = 0;
     const errors: unknown[] = [];
     await deliver(

@@ -23,7 +23,9 @@ const withAndWithoutQuery = catalogue.toSorted(
 );
 
 describe("nameOfEvent", () => {
-  test("has a table of the catalogue's filters: -u writes it again", async ({ expect }) => {
+  test("has an up-to-date table of the catalogue's filters (-u rewrites it)", async ({
+    expect,
+  }) => {
     const text = [
       'import type { EventBodies } from "./event-bodies.ts";',
       "",
@@ -36,7 +38,7 @@ describe("nameOfEvent", () => {
     await expect(text).toMatchFileSnapshot(file);
   });
 
-  test("names what the catalogue names, whatever the query", ({ expect }) => {
+  test("returns the catalogue's name for a filter, with any query", ({ expect }) => {
     const parameters = [
       ...new Set(
         catalogue.flatMap(({ filter, query }) => [

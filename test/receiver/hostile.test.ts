@@ -115,7 +115,7 @@ describe("a served receiver keeps answering", () => {
     });
   }
 
-  test("while clients send 40 MB, and keeps none of it", async ({ serve, expect }) => {
+  test("while clients send 40 MB, without buffering it", async ({ serve, expect }) => {
     const served = await serve({ timeouts: { headers: 60_000, request: 60_000, idle: 60_000 } });
     const memory = () => {
       const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -163,7 +163,7 @@ describe("a served receiver keeps answering", () => {
     expect(served.counts.events).toBe(8);
   });
 
-  test("on a connection in use, while new clients hold theirs", async ({ serve, expect }) => {
+  test("on an open connection while new clients hold theirs", async ({ serve, expect }) => {
     const served = await serve({ maximumConnections: 20 });
     const platform = served.open();
     for (let count = 0; count < 100; count++) {
@@ -175,7 +175,7 @@ describe("a served receiver keeps answering", () => {
     expect(served.counts.events).toBe(100);
   });
 
-  test("2,000 bodies that are not JSON or have a wrong token", async ({ serve, expect }) => {
+  test("after 2,000 bodies that are not JSON or have a wrong token", async ({ serve, expect }) => {
     const served = await serve();
     const socket = served.open();
     let answers = "";
@@ -287,7 +287,7 @@ describe("a served receiver listens", () => {
     expect((await fetch(six.url)).status).toBe(405);
   });
 
-  test("on no port that is in use", async ({ expect }) => {
+  test("with an error if the port is in use", async ({ expect }) => {
     await using own = await serveReceiver(answer);
     await expect(serveReceiver(answer, { port: own.port })).rejects.toMatchObject({
       message: `Port ${own.port} is already in use.`,
@@ -296,7 +296,7 @@ describe("a served receiver listens", () => {
     });
   });
 
-  test("until it is closed, which disconnects clients", async ({ expect }) => {
+  test("until it is closed, and then disconnects clients", async ({ expect }) => {
     const own = await serveReceiver(answer);
     const socket = connect(own.port, "127.0.0.1");
     await once(socket, "connect");

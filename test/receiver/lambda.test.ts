@@ -60,7 +60,7 @@ function start(options: ReceiverOptions = {}) {
 
 describe("toLambdaHandler", () => {
   for (const [name, eventOf] of Object.entries(events)) {
-    test(`answers the handshake and handles an event of ${name} before it answers`, async ({
+    test(`answers the handshake, and handles an event of ${name} before answering`, async ({
       expect,
     }) => {
       const { seen, receiver } = start();
@@ -82,7 +82,9 @@ describe("toLambdaHandler", () => {
     });
   }
 
-  test("drops a body that is too large, and answers 404 and 405", async ({ expect }) => {
+  test("drops a body that is too large, and answers 404 to other paths and 405 to other methods", async ({
+    expect,
+  }) => {
     const { seen, receiver } = start({ maximumBytes: 10, verificationToken: undefined });
     const handle = toLambdaHandler(receiver);
     const event = events["an HTTP API with a stage"]?.({}, envelope) ?? {};
@@ -93,7 +95,7 @@ describe("toLambdaHandler", () => {
     expect((await handle({ ...event, rawPath: "/webhook", requestContext })).statusCode).toBe(405);
   });
 
-  test("answers while a handler takes too long, and reports it", async ({ expect }) => {
+  test("answers although a handler takes too long, and reports it", async ({ expect }) => {
     let finish = () => {};
     const { seen, receiver } = start({
       onEvent: () =>
@@ -112,7 +114,7 @@ describe("toLambdaHandler", () => {
     ]);
   });
 
-  test("refuses an event that is no request", async ({ expect }) => {
+  test("rejects a Lambda event that is not an HTTP request", async ({ expect }) => {
     const handle = toLambdaHandler(createReceiver());
     for (const wrong of [undefined, {}, { Records: [] }]) {
       await expect(handle(wrong as never)).rejects.toThrow(

@@ -27,20 +27,20 @@ describe("createReceiver", () => {
       "has an element that is empty or not a string",
     ],
   ] as const) {
-    test(`refuses ${what}, which would accept everybody`, ({ expect }) => {
+    test(`refuses ${what}, which would accept every delivery`, ({ expect }) => {
       expect(errorMessage({ verificationToken })).toBe(
         `TypeError: rcwh/receiver: verificationToken ${reason}; is an environment variable missing?`,
       );
     });
   }
 
-  test("refuses an empty list of tokens, which accepts nobody", ({ expect }) => {
+  test("refuses an empty list of tokens, which would accept no delivery", ({ expect }) => {
     expect(errorMessage({ verificationToken: [] })).toBe(
       "TypeError: rcwh/receiver: verificationToken is an empty list, which matches nothing; omit it to accept every delivery.",
     );
   });
 
-  test("matches no delivery without a token, whatever it expects", async ({ expect }) => {
+  test("rejects every delivery without a token when one is expected", async ({ expect }) => {
     const events: unknown[] = [];
     const reasons: string[] = [];
     const receive = createReceiver({
@@ -60,7 +60,7 @@ describe("createReceiver", () => {
     {},
     { verificationToken: undefined, on: { posts: undefined } },
   ]) {
-    test(`works with ${JSON.stringify(options)}`, async ({ expect }) => {
+    test(`accepts ${JSON.stringify(options)}`, async ({ expect }) => {
       const receive = createReceiver(options as ReceiverOptions | undefined);
       const request = new Request("http://127.0.0.1/x", { method: "POST", body });
       expect((await receive(request)).status).toBe(200);
@@ -134,7 +134,7 @@ describe("createReceiver", () => {
     });
   }
 
-  test("takes options of another realm, such as Jest's", ({ expect }) => {
+  test("accepts options created in another realm, such as Jest's", ({ expect }) => {
     const options = runInNewContext("({ on: { sms() {} } })");
     expect(errorMessage(options)).toBe("");
   });
@@ -157,7 +157,7 @@ describe("createCallEnded", () => {
 });
 
 describe("isEvent", () => {
-  test("refuses a name that no event has", ({ expect }) => {
+  test("refuses an unknown event name", ({ expect }) => {
     const event = {
       uuid: "",
       event: "/something/new",

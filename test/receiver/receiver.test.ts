@@ -49,10 +49,8 @@ function post(
   return new Request(`http://127.0.0.1${path}`, options);
 }
 
-describe("what a handler gets of a delivery", () => {
-  test("can be copied whole, and has no functions of its own, which would keep it alive", async ({
-    expect,
-  }) => {
+describe("the delivery that a handler receives", () => {
+  test("can be cloned and has no functions that would keep it in memory", async ({ expect }) => {
     const deliveries: ReceivedDelivery[] = [];
     const { receive } = receiver({ onEvent: (_event, delivery) => void deliveries.push(delivery) });
 
@@ -91,7 +89,9 @@ describe("the receiver", () => {
     expect([events, rejections, handshakes]).toEqual([[], [], 1]);
   });
 
-  test("returns no token that is not text or exceeds the answer's limit", async ({ expect }) => {
+  test("does not return a token that is not text or is too long for an answer", async ({
+    expect,
+  }) => {
     for (const token of ["x".repeat(513), "caf\u00e9"]) {
       const { receive, events, rejections } = receiver();
       const response = await receive(post("", { "Validation-Token": token }));
@@ -119,7 +119,7 @@ describe("the receiver", () => {
     expect(deliveries).toEqual([[JSON.parse(envelope), "RingCentral", envelope]]);
   });
 
-  test("answers before any handler runs, whatever handlers do", async ({ expect }) => {
+  test("answers before any handler runs, whatever the handlers do", async ({ expect }) => {
     const order: string[] = [];
     const never = new Promise(() => {});
     const receive = createReceiver({
@@ -147,14 +147,14 @@ describe("the receiver", () => {
     });
   }
 
-  test("answers a wrong token as configured", async ({ expect }) => {
+  test("answers a wrong token with the configured status", async ({ expect }) => {
     const { receive, events } = receiver({ verificationToken: "s3cret", rejectStatus: 403 });
     expect((await receive(post(envelope))).status).toBe(403);
     expect(events).toEqual([]);
     expect((await receive(post("{", { "Verification-Token": "s3cret" }))).status).toBe(200);
   });
 
-  test("accepts a delivery with the right token, and any if none is set", async ({ expect }) => {
+  test("accepts the right token, and any token if none is configured", async ({ expect }) => {
     const guarded = receiver({ verificationToken: "s3cret" });
     await guarded.receive(post(envelope, { "Verification-Token": "s3cret" }));
     expect(guarded.events).toHaveLength(1);
@@ -164,7 +164,7 @@ describe("the receiver", () => {
     expect(open.events).toHaveLength(1);
   });
 
-  test("accepts the old token and the new one", async ({ expect }) => {
+  test("accepts both the old and the new token during a change", async ({ expect }) => {
     const both = receiver({ verificationToken: ["old", "new"] });
     for (const token of ["old", "new", "other"]) {
       await both.receive(post(envelope, { "Verification-Token": token }));
@@ -214,7 +214,7 @@ describe("the receiver", () => {
     expect(rejections).toEqual(["The body is larger than 10 bytes"]);
   });
 
-  test("answers a body that is too large before its end and discards the rest", async ({
+  test("answers a body that is too large before its end, and discards the rest", async ({
     expect,
   }) => {
     const { receive } = receiver({ maximumBytes: 10 });
@@ -237,7 +237,7 @@ describe("the receiver", () => {
     await expect.poll(() => isRead).toBe(true);
   });
 
-  test("handles errors in handlers and an incomplete body", async ({ expect }) => {
+  test("survives handlers that throw and a body that ends early", async ({ expect }) => {
     const full = new Error("disk full");
     const throwing = () => {
       throw full;
@@ -281,7 +281,7 @@ describe("the receiver", () => {
     expect(rejections).toHaveLength(1);
   });
 
-  test("answers all methods but POST with 405", async ({ expect }) => {
+  test("answers every method except POST with 405", async ({ expect }) => {
     const { receive, events } = receiver();
     for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]) {
       const response = await receive(new Request("http://127.0.0.1/", { method }));
@@ -290,7 +290,7 @@ describe("the receiver", () => {
     expect(events).toEqual([]);
   });
 
-  test("answers any path, or a single one", async ({ expect }) => {
+  test("accepts any path by default, or only the configured one", async ({ expect }) => {
     const { receive, events } = receiver({ path: "/hook" });
     const statuses: number[] = [];
     for (const path of ["/hook", "/hook?secret=1", "/", "/hook/", "/HOOK", "/hook/x"]) {
@@ -308,7 +308,7 @@ describe("the receiver", () => {
   });
 });
 
-test("a receiver works under a test's fake timers", async ({ expect }) => {
+test("a receiver works with a test's fake timers", async ({ expect }) => {
   const { receive, events } = receiver();
   vi.useFakeTimers();
   try {
@@ -319,7 +319,7 @@ test("a receiver works under a test's fake timers", async ({ expect }) => {
   expect(events).toHaveLength(1);
 });
 
-describe("account-wide telephony and presence, delivered under an extension's path,", () => {
+describe("account-wide telephony and presence events, delivered with an extension's path:", () => {
   const extension = "/restapi/v1.0/account/1/extension/2";
   const cases = [
     [`${extension}/telephony/sessions`, "telephony", "account-telephony"],
@@ -333,7 +333,7 @@ describe("account-wide telephony and presence, delivered under an extension's pa
   ] as const;
 
   test.for(cases)(
-    "%s, reaches either handler, and its own first",
+    "%s reaches either handler, its own first",
     async ([event, own, wide], { expect }) => {
       const heard: string[] = [];
       const hear = (name: string) => ({ [name]: () => void heard.push(name) });
@@ -358,9 +358,7 @@ describe("account-wide telephony and presence, delivered under an extension's pa
 });
 
 describe("receiver.idle()", () => {
-  test("resolves when every handler is done, failed ones and reports included", async ({
-    expect,
-  }) => {
+  test("resolves when every handler and report is done, even if one failed", async ({ expect }) => {
     const done: string[] = [];
     const finish: (() => void)[] = [];
     const receive = createReceiver({
@@ -392,7 +390,9 @@ describe("receiver.idle()", () => {
 });
 
 describe("a receiver's waitUntil", () => {
-  test("gets the work, as an option or from the request's context", async ({ expect }) => {
+  test("receives the work, both as an option and from the request's context", async ({
+    expect,
+  }) => {
     const done: string[] = [];
     const work: Promise<unknown>[] = [];
     const given: string[] = [];
@@ -415,7 +415,7 @@ describe("a receiver's waitUntil", () => {
     expect(done).toEqual(["1", "1"]);
   });
 
-  test("may throw: the event is handled, and the error reported", async ({ expect }) => {
+  test("may throw: the event is still handled, and the error is reported", async ({ expect }) => {
     const outside = new Error("called outside a request scope");
     const events: unknown[] = [];
     const errors: unknown[] = [];
@@ -432,11 +432,11 @@ describe("a receiver's waitUntil", () => {
   });
 });
 
-describe("the handlers of a receiver", () => {
+describe("a receiver's handlers", () => {
   const extension = "/restapi/v1.0/account/400131426008/extension/400131430008";
   const eventOf = (event: string) => JSON.stringify({ event, body: {} });
 
-  test("get the events of their filter, and * gets the rest", async ({ expect }) => {
+  test('receive the events of their filter, and "*" receives the rest', async ({ expect }) => {
     const seen: string[] = [];
     const { receive, events } = receiver({
       on: {
@@ -477,7 +477,7 @@ describe("the handlers of a receiver", () => {
     expect(events).toHaveLength(9);
   });
 
-  test("name an event by as much of its query as a filter has", ({ expect }) => {
+  test("can name a filter by part of its query", ({ expect }) => {
     const presence = `${extension}/presence?detailedTelephonyState=true`;
     expect([
       nameOfEvent({ event: `${extension}/presence?aggregated=true` }),
@@ -487,7 +487,7 @@ describe("the handlers of a receiver", () => {
     ]).toEqual(["presence", "presence-detailed", "presence-sip", "presence"]);
   });
 
-  test("distinguish events", ({ expect }) => {
+  test("distinguish similar events", ({ expect }) => {
     const event = {
       uuid: "1",
       event: `${extension}/voicemail`,

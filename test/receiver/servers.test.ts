@@ -152,7 +152,7 @@ function post(url: string, body: string, headers: Readonly<Record<string, string
 
 for (const [name, server] of Object.entries(servers)) {
   describe(`a receiver in ${name}`, () => {
-    test("answers RingCentral's handshake in few bytes", async ({ start, expect }) => {
+    test("answers RingCentral's handshake in a small response", async ({ start, expect }) => {
       const { port, events, rejections } = await start({ verificationToken: "s3cret" }, server);
       const answer = await talk(
         port,
@@ -192,7 +192,7 @@ for (const [name, server] of Object.entries(servers)) {
       expect((await post(`${url}/other`, envelope)).status).toBe(404);
     });
 
-    test("answers at once if a body is too large and slow", async ({ start, expect }) => {
+    test("answers immediately if a body is too large and slow", async ({ start, expect }) => {
       if (name.includes(" after ")) return;
       const { port, rejections } = await start({ maximumBytes: 1000 }, server);
       const socket = connect(port, "127.0.0.1");
@@ -219,7 +219,7 @@ async function refusal(answer: Response): Promise<[number, string]> {
   return [answer.status, error];
 }
 
-describe("a body that something else has read", () => {
+describe("a body that the framework has already read", () => {
   const explanation =
     "The body was already read before it reached the receiver: put the receiver before any body parser, or use its adapter for the framework";
   const readers: Readonly<Record<string, (typeof servers)[string]>> = {
@@ -269,7 +269,7 @@ describe("a body that something else has read", () => {
       ),
   };
   for (const [name, server] of Object.entries(readers)) {
-    test(`is refused at once with an explanation: ${name}`, async ({ start, expect }) => {
+    test(`is refused immediately with an explanation: ${name}`, async ({ start, expect }) => {
       const kinds: string[] = [];
       const { url, events, idle } = await start(
         { onRejected: (reason, kind) => kinds.push(kind, reason) },
@@ -291,7 +291,7 @@ describe("a body that something else has read", () => {
     "a Buffer": { body: Buffer.from(envelope) },
     "a Buffer beside an object": { rawBody: Buffer.from(envelope), body: {} },
   })) {
-    test(`is used where the parser has left ${what}`, async ({ start, expect }) => {
+    test(`is accepted where the parser left ${what}`, async ({ start, expect }) => {
       const { url, events } = await start({}, (receiver) => {
         const handle = toNodeHandler(receiver);
         return async (request, response) => {
@@ -305,11 +305,8 @@ describe("a body that something else has read", () => {
   }
 });
 
-describe("a receiver in a server that does not wait for it", () => {
-  test("keeps the event and reports the answer that came before its own", async ({
-    start,
-    expect,
-  }) => {
+describe("a receiver in a server that does not wait for its answer", () => {
+  test("keeps the event and reports the answer that was sent first", async ({ start, expect }) => {
     const errors: unknown[] = [];
     const { url, events } = await start({ onError: (error) => errors.push(error) }, (receiver) => {
       const handle = toNodeHandler(receiver);
@@ -326,7 +323,7 @@ describe("a receiver in a server that does not wait for it", () => {
   });
 });
 
-describe("the path of a receiver", () => {
+describe("the receiver's path", () => {
   const seenBy: readonly (readonly [string, string, string, (typeof servers)[string]])[] = [
     [
       "as received, behind a mount",
@@ -376,7 +373,7 @@ describe("the path of a receiver", () => {
   }
 
   for (const name of ["node:http", "Hono"]) {
-    test(`may be the public one behind a proxy that says what it removed, in ${name}`, async ({
+    test(`may be the public path behind a proxy that reports the removed prefix, in ${name}`, async ({
       start,
       expect,
     }) => {
@@ -392,7 +389,7 @@ describe("the path of a receiver", () => {
     });
   }
 
-  test("leaves requests for other paths to the next middleware", async ({ start, expect }) => {
+  test("passes requests for other paths to the next middleware", async ({ start, expect }) => {
     const { url, events } = await start({ path: "/webhook" }, (receiver) =>
       express()
         .use(toExpressHandler(receiver))
@@ -405,8 +402,8 @@ describe("the path of a receiver", () => {
   });
 });
 
-describe("a receiver in HTTP/2", () => {
-  test("passes on events, and headers without the request line among them", async ({ expect }) => {
+describe("a receiver over HTTP/2", () => {
+  test("passes on events with their headers, without pseudo-headers", async ({ expect }) => {
     const seen: unknown[] = [];
     const receiver = createReceiver({
       path: "/webhook",
@@ -437,12 +434,12 @@ describe("a receiver in HTTP/2", () => {
   });
 });
 
-describe("a receiver in a framework of another kind", () => {
+describe("a receiver in a framework that needs an adapter", () => {
   for (const [name, misuse, advice] of [
     ["toNodeHandler in Koa", { handle: toNodeHandler }, "Use toKoaMiddleware for Koa"],
     ["toExpressHandler in Koa", { handle: toExpressHandler }, "Use toKoaMiddleware for Koa"],
   ] as const) {
-    test(`says what to use in place of ${name}`, async ({ expect }) => {
+    test(`says what to use instead of ${name}`, async ({ expect }) => {
       const handle = misuse.handle(createReceiver());
       const context = { req: {}, res: {}, headers: {} };
       await expect(handle(context as never, (async () => {}) as never)).rejects.toThrow(advice);
@@ -452,13 +449,13 @@ describe("a receiver in a framework of another kind", () => {
   const advice =
     "rcwh/receiver: A receiver takes a web Request: use toNodeHandler for node:http, toExpressHandler for Express, toKoaMiddleware for Koa, toFastifyPlugin for Fastify, and toHonoHandler for Hono.";
 
-  test("says which adapter takes what is not a Request", async ({ expect }) => {
+  test("says which adapter to use for a value that is not a Request", async ({ expect }) => {
     const wrong = { method: "POST", url: "/", headers: {} };
     await expect(createReceiver()(wrong as never)).rejects.toThrow(advice);
     await expect(createReceiver()(wrong as never, (() => {}) as never)).rejects.toThrow(advice);
   });
 
-  test("says it in its answer, too, where nobody waits for the receiver", async ({
+  test("also says so in its answer where nothing awaits the receiver", async ({
     start,
     expect,
   }) => {
@@ -479,7 +476,7 @@ describe("a receiver in a framework of another kind", () => {
     toHonoHandler,
     toLambdaHandler,
   ]) {
-    test(`is refused by ${adapter.name} when it is no receiver`, ({ expect }) => {
+    test(`is refused by ${adapter.name} when the value is not a receiver`, ({ expect }) => {
       for (const wrong of [undefined, null, {}, { on: {} }, () => {}, "receiver"]) {
         expect(() => adapter(wrong as never)).toThrow(
           `rcwh/receiver: ${adapter.name} takes a receiver: write ${adapter.name}(createReceiver({ on: … })).`,
@@ -490,7 +487,10 @@ describe("a receiver in a framework of another kind", () => {
 });
 
 describe("a receiver in Express", () => {
-  test("with a body parser reports a body that is not JSON", async ({ start, expect }) => {
+  test("reports a body that is not JSON when a body parser ran first", async ({
+    start,
+    expect,
+  }) => {
     const { url, rejections } = await start({}, servers["Express after express.text()"]);
     expect((await post(url, "{")).status).toBe(200);
     expect(rejections).toEqual(["The body is not JSON"]);

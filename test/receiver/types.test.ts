@@ -81,7 +81,7 @@ const consumers = {
 const program = compile();
 
 describe("the types of events", () => {
-  test("have an entry for each filter", ({ expect }) => {
+  test("include every filter", ({ expect }) => {
     const rows = rowsOf().map(({ name }) => name);
     const names = catalogue.map((entry) => nameOfEvent({ event: concrete(entry) }));
 
@@ -91,11 +91,11 @@ describe("the types of events", () => {
     );
   });
 
-  test("fit every event of the emulator", ({ expect }) => {
+  test("fit every event that the emulator sends", ({ expect }) => {
     expect(errorsIn("claims.ts")).toEqual([]);
   });
 
-  test("detect mistakes", ({ expect }) => {
+  test("reject mistakes at compile time", ({ expect }) => {
     expect(errorsIn("member.ts")).toMatchObject([
       expect.stringContaining("'txt' does not exist in type 'PostBody'"),
     ]);
@@ -111,7 +111,7 @@ describe("the types of events", () => {
     expect(errorsIn("narrowed.ts")).toEqual([]);
   });
 
-  test("agree with RingCentral's definition", (context) => {
+  test("agree with RingCentral's API definition", (context) => {
     if (!existsSync(file)) return context.skip("the definition is not beside the project");
     const { components } = JSON.parse(readFileSync(file, "utf8"));
     const checker = program.getTypeChecker();
