@@ -181,6 +181,30 @@ describe("rcwh list -i", () => {
     );
   });
 
+  test("tells a hundred URLs apart that begin and end alike, beside one of another host", async ({
+    emulator,
+    open,
+    expect,
+  }) => {
+    const tenant = (index: number) =>
+      subscription(`a${String(index).padStart(3, "0")}`, {
+        deliveryMode: webhook(
+          `https://hooks.example.com/webhooks-for-tenant-${index}-in-production/events/inbound`,
+        ),
+      });
+    const tenants = Array.from({ length: 100 }, (_, index) => tenant(index + 1));
+    answerList(emulator, [
+      ...tenants,
+      subscription("b1", { deliveryMode: webhook("https://b.example/hook") }),
+    ]);
+    const screen = open("list -i", { columns: 60, rows: 15 });
+    expect(await screen.see("q quit")).toContain("…-1-in-producti…");
+    await screen.resize(80, 24);
+    await screen.press("/");
+    for (const key of "tenant-42") await screen.press(key);
+    expect(await screen.see("1 of 101")).toContain("…-42-in-production/eve…");
+  });
+
   test("draws with ASCII where the locale has no more, and tells states apart without colors", async ({
     emulator,
     open,

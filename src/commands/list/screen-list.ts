@@ -1,3 +1,4 @@
+import { distinctUrls } from "./distinct-urls.ts";
 import { barCells, type Look, paintFor } from "./screen-look.ts";
 import { expiryOf, type ScreenRow, shareLeft } from "./screen-rows.ts";
 import type { Group, Item } from "./screen-state.ts";
@@ -89,7 +90,8 @@ export function drawList(
 ): { readonly heading: string; readonly lines: readonly string[] } {
   const widths = widthsFor(all, width, now, look);
   const { style, pad, cut } = look;
-  const urlOf = distinctUrls(all, widths.url, look);
+  const urls = distinctUrls(all.map(shortUrl), widths.url, look);
+  const urlOf = (row: ScreenRow) => urls.get(shortUrl(row)) ?? "";
   const heading = cells(
     widths,
     {
@@ -137,27 +139,6 @@ function expiryIn(row: ScreenRow, now: number, isWhole: boolean): string {
 /** Nearly all begin alike. */
 function shortUrl({ url }: ScreenRow): string {
   return url.replace(/^https:\/\//, "");
-}
-
-/**
- * What to cut to `width`: where URLs that differ would look the same, without the host and the directories that all have.
- */
-function distinctUrls(
-  rows: readonly ScreenRow[],
-  width: number,
-  { cut }: Pick<Look, "cut">,
-): (row: ScreenRow) => string {
-  const urls = [...new Set(rows.map(shortUrl).filter((url) => url.includes("/")))];
-  const [first = ""] = urls;
-  if (new Set(urls.map((url) => cut(url, width))).size === urls.length) return shortUrl;
-  let same = 0;
-  while (same < first.length && urls.every((url) => url[same] === first[same])) same += 1;
-  const start = first.lastIndexOf("/", same - 1);
-  const begin = start > 0 ? first.slice(0, start) : "";
-  return (row) => {
-    const url = shortUrl(row);
-    return begin !== "" && url.startsWith(begin) ? `…${url.slice(begin.length)}` : url;
-  };
 }
 
 interface RowScene {
