@@ -96,6 +96,7 @@ export async function forgetSubscriptions(
     now: serverNow(account),
     own,
     outsiders: livingOutsiders(inventory),
+    areRecords: true,
   });
   const toResult = (each: (typeof chosen)[number], outcome: Result["outcome"]): Result => {
     const { missing: _, ...record } = each;

@@ -144,7 +144,7 @@ export async function renewSubscriptions(
     await finish(output, failures, request, context);
     if (unreported > 0 && isAboutAll(request.selector)) {
       const are = unreported === 1 ? "1 is" : `${unreported} are`;
-      context.io.note(`${are} only on record, as reported before: see \`rcwh list\`.`);
+      context.io.note(`${are} only on record, as reported before: see \`rcwh list --recorded\`.`);
     }
     output.conclude("renewed");
   });

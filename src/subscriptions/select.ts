@@ -40,6 +40,8 @@ export interface SelectOptions {
   readonly now: number;
   readonly own?: OwnIds | undefined;
   readonly outsiders?: readonly Outsider[];
+  /** Whether what only rcwh's records have is selected, for messages. */
+  readonly areRecords?: boolean;
 }
 
 /** What selectors look at. */
@@ -82,9 +84,9 @@ export function selectSubscriptions<T extends Selectable>(
       "Give an id, a unique prefix, a URL or a flag such as --status unhealthy; --all selects every subscription.",
     );
   }
-  const { outsiders = [] } = options;
+  const { outsiders = [], areRecords } = options;
   const named = new Set<Named>(
-    selector.ids.flatMap((id) => findNamed([...subscriptions, ...outsiders], id)),
+    selector.ids.flatMap((id) => findNamed([...subscriptions, ...outsiders], id, areRecords)),
   );
   const outsider = outsiders.find((each) => named.has(each));
   if (outsider) throw outsider.refusal;
@@ -111,39 +113,56 @@ export function selectOne<T extends Named>(subscriptions: readonly T[], id: stri
 }
 
 /** One subscription for an id or a prefix, one or more for a URL. */
-function findNamed<T extends Named>(subscriptions: readonly T[], id: string): readonly T[] {
+function findNamed<T extends Named>(
+  subscriptions: readonly T[],
+  id: string,
+  areRecords = false,
+): readonly T[] {
   const exact = subscriptions.find((subscription) => subscription.id === id);
   if (exact) return [exact];
-  if (/^https?:\/\//i.test(id)) return findAddressed(subscriptions, id);
+  if (/^https?:\/\//i.test(id)) return findAddressed(subscriptions, id, areRecords);
 
   const prefix = id.toLowerCase();
   const candidates = subscriptions.filter((each) => each.id.toLowerCase().startsWith(prefix));
   if (id.length < shortestPrefix) {
     throw new UsageError(
       `The id prefix "${id}" is too short.`,
-      `Use at least ${shortestPrefix} characters; \`rcwh list\` shows the ids.`,
+      `Use at least ${shortestPrefix} characters; \`${areRecords ? listRecords : "rcwh list"}\` shows the ids.`,
     );
   }
   if (candidates.length > 1)
     throw ambiguous(`"${id}" matches ${candidates.length} subscriptions`, candidates);
   if (candidates.length === 1) return candidates;
-  throw notFound(`There is no subscription ${id}.`);
+  throw areRecords ? noRecord(`the id ${id}`) : notFound(`There is no subscription ${id}.`);
 }
 
 /** Of several with one URL, outsiders only where there is nothing else. */
-function findAddressed<T extends Named>(subscriptions: readonly T[], url: string): readonly T[] {
+function findAddressed<T extends Named>(
+  subscriptions: readonly T[],
+  url: string,
+  areRecords: boolean,
+): readonly T[] {
   const found = subscriptions.filter(({ deliveryMode }) => sameUrl(url, deliveryMode.address));
   const insiders = found.filter((each) => !("refusal" in each));
   if (found.length > 0) return insiders.length > 0 ? insiders : found;
-  throw notFound(`No subscription delivers to ${redactAddress(url)}.`);
+  const address = redactAddress(url);
+  throw areRecords
+    ? noRecord(`the URL ${address}`)
+    : notFound(`No subscription delivers to ${address}.`);
 }
 
-function notFound(message: string): CliError {
-  return new CliError(message, {
-    exitCode: ExitCode.notFound,
-    code: "NOT_FOUND",
-    hint: "See your subscriptions with `rcwh list`; only those of this user and app are visible.",
-  });
+/** Shows what is only on record in every format, not just to people. */
+const listRecords = "rcwh list --recorded";
+
+function noRecord(name: string): CliError {
+  return notFound(`No record has ${name}.`, `See what is only on record with \`${listRecords}\`.`);
+}
+
+function notFound(
+  message: string,
+  hint = "See your subscriptions with `rcwh list`; only those of this user and app are visible.",
+): CliError {
+  return new CliError(message, { exitCode: ExitCode.notFound, code: "NOT_FOUND", hint });
 }
 
 function ambiguous(

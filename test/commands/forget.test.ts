@@ -82,6 +82,19 @@ describe("what is only on record", () => {
     expect((await rcwh("list --status expired")).stdout).toMatch(new RegExp(`^${gone.expired}\t`));
   });
 
+  test("is named where a program's list is empty without it", async ({ gone: _, rcwh, expect }) => {
+    const none = "No subscriptions, but 2 are only on record: add --recorded to list them.\n";
+    expect(await rcwh("list")).toEqual({ exitCode: 0, stdout: "", stderr: none });
+    expect((await rcwh("list --url *expired")).stderr).toBe(
+      "No subscription matches, but 1 is only on record: add --recorded to list it.\n",
+    );
+    expect((await rcwh("list --url *nothing")).stderr).toBe("No subscription matches.\n");
+    const { exitCode, stderr } = await rcwh("list --fail-on gone");
+    expect(exitCode).toBe(ExitCode.attention);
+    expect(stderr).toContain(none);
+    expect((await rcwh("list --recorded")).stderr).toBe("");
+  });
+
   test("has commands without ids where they are many", async ({
     gone: _,
     endpoint,
@@ -231,7 +244,7 @@ describe("what is only on record", () => {
     );
     expect(await rcwh("renew -q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
     expect((await rcwh("renew")).stderr).toBe(
-      "No subscriptions.\n2 are only on record, as reported before: see `rcwh list`.\n",
+      "No subscriptions.\n2 are only on record, as reported before: see `rcwh list --recorded`.\n",
     );
     const doctor = await rcwh("doctor");
     expect(doctor.exitCode).toBe(ExitCode.attention);
@@ -295,6 +308,22 @@ describe("rcwh forget", () => {
       stderr: "Nothing on record matches. Nothing was dropped.\n",
     });
     expect(await stored(directory, "records")).toHaveLength(1);
+  });
+
+  test("speaks of records when none has the id or URL", async ({ gone, rcwh, expect }) => {
+    const hint = "hint: See what is only on record with `rcwh list --recorded`.\n";
+    expect(await rcwh("forget nope --yes")).toEqual({
+      exitCode: ExitCode.notFound,
+      stdout: "",
+      stderr: `error: No record has the id nope.\n${hint}`,
+    });
+    expect((await rcwh("forget https://example.com/none?token=1 --yes")).stderr).toBe(
+      `error: No record has the URL https://example.com/none?….\n${hint}`,
+    );
+    expect((await rcwh("forget 000 --yes")).stderr).toBe(
+      'error: The id prefix "000" is too short.\nhint: Use at least 4 characters; `rcwh list --recorded` shows the ids.\n',
+    );
+    expect((await rcwh("list --recorded")).stdout).toContain(gone.expired);
   });
 
   test("makes the last run's complaint a success, as rcwh delete does", async ({

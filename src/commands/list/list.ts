@@ -116,7 +116,7 @@ function notesOf(
 ): readonly string[] {
   const shown = showsRecorded(options, context) ? recorded : [];
   if (subscriptions.length + malformed.length + shown.length === 0)
-    return accounts > 0 ? [describeNone(options, context)] : [];
+    return accounts > 0 ? [describeNone(recorded.length, options, context)] : [];
   if (context.io.format !== "table") return [];
   const listed = new Set(subscriptions.map(({ id }) => id));
   const replacements = underWay.filter(({ oldId }) => listed.has(oldId)).map(({ text }) => text);
@@ -156,11 +156,19 @@ function tableOf(
   };
 }
 
+/** @param hidden the number of those on record that the output leaves out */
 function describeNone(
+  hidden: number,
   options: ListOptions,
   { settings, io }: Pick<CommandContext, "settings" | "io">,
 ): string {
-  return isSelective(createSelector([], options))
+  const isNarrowed = isSelective(createSelector([], options));
+  if (hidden > 0) {
+    const none = isNarrowed ? "No subscription matches" : "No subscriptions";
+    const are = hidden === 1 ? "1 is" : `${hidden} are`;
+    return `${none}, but ${are} only on record: add --recorded to list ${hidden === 1 ? "it" : "them"}.`;
+  }
+  return isNarrowed
     ? "No subscription matches."
     : noSubscriptions(settings.profile, io.interactive);
 }

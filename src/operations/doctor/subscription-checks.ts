@@ -97,7 +97,8 @@ function checkRecords(missing: readonly Missing[]): readonly Check[] {
   const gone = missing.filter(({ successor }) => !successor);
   const [first] = gone;
   if (!first) return [];
-  const others = gone.length > 1 ? ` (and ${gone.length - 1} more; see \`rcwh list\`)` : "";
+  const others =
+    gone.length > 1 ? ` (and ${gone.length - 1} more; see \`rcwh list --recorded\`)` : "";
   return [ofRecords.warn(`${describeMissing(first)}${others}`, { hint: wayOut(first) })];
 }
 
