@@ -18,7 +18,8 @@ export interface StatusOptions extends AccountFlags {
 }
 
 /** How the last run of a profile ended; without one, only `profile` and `status`. */
-export interface RunStatus extends Partial<Omit<LastRun, "backOff" | "failedEnsure">> {
+export interface RunStatus
+  extends Partial<Omit<LastRun, "backOff" | "failedEnsure" | "serverAhead">> {
   /** Absent unless runs over many accounts leave it alone. */
   readonly backOff?: Omit<BackOff, "credentials">;
   readonly profile: string;
@@ -68,7 +69,7 @@ export async function showStatus(options: StatusOptions, context: CommandContext
     const { profile } = await account.identity();
     const recorded = await readLastRun(account);
     const lastRun = recorded && decisiveRun(recorded, now, maxAge);
-    const { backOff, ...run } = lastRun ?? {};
+    const { backOff, serverAhead: _, ...run } = lastRun ?? {};
     const status = judge(lastRun, now, maxAge);
     runs.push({ profile, status, ...run, ...(backOff && { backOff: toShown(backOff) }) });
   });

@@ -17,6 +17,8 @@ export interface LastRun {
   readonly file?: string;
   readonly startedAt: string;
   readonly endedAt: string;
+  /** Milliseconds by which the server's clock was ahead, as far as the server told. An emulator's can be moved. */
+  readonly serverAhead?: number;
   readonly exitCode: number;
   /** How many subscriptions had each outcome. */
   readonly outcomes: Readonly<Record<string, number>>;
@@ -78,6 +80,7 @@ const common = {
 const isLastRun = isShape<LastRun>({
   ...common,
   command: isText,
+  serverAhead: isOptional(isNumber),
   failedEnsure: isOptional(
     isShape<FailedEnsure>({ ...common, failingSince: isOptional(isInstant) }),
   ),

@@ -58,6 +58,31 @@ describe("rcwh forecast", () => {
     `);
   });
 
+  test("has the last run where the emulator's clock stood when it began", async ({
+    endpoint,
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    const env = { ...signedIn, RCWH_PROFILE: "emulator" };
+    await rcwh(`create -q --filter posts --url ${endpoint.url}`, { env });
+    await rcwh("renew -q", { env });
+    await rcwh("emulator clock --advance 3d", { env });
+
+    const { stdout, stderr } = await rcwh("forecast --every 36h", { env, tty: true });
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain(
+      "runs every 36 h; the last one began 3 d ago.",
+    );
+    expect(stdout).toContain("│");
+    const { forecast } = JSON.parse((await rcwh("forecast --every 36h --json", { env })).stdout);
+    const [{ renewals }] = forecast;
+    // 36 h after each other, counted from that run.
+    expect((Date.parse(renewals[0]) - now) % (36 * hour)).toBe(0);
+    expect(JSON.parse((await rcwh("status --json", { env })).stdout).runs[0]).not.toHaveProperty(
+      "serverAhead",
+    );
+  });
+
   test("fits thirty into 80 by 24 characters, and hides none", async ({
     emulator,
     rcwh,

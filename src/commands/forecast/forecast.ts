@@ -106,8 +106,8 @@ export async function forecastSubscriptions(
   const failures = await forEachAccount(context, options, async (account) => {
     const listing = await takeListing(await openAccount(account), selector);
     const run = await readLastRun(account);
-    // In the server's time, as everything else.
-    const ahead = listing.now - clock.now();
+    // In the server's time, as everything else. An emulator's clock may have been moved since.
+    const ahead = run?.serverAhead ?? listing.now - clock.now();
     const lastRun = run && Date.parse(run.startedAt) + ahead;
     listings.push({ listing, lastRun });
   });

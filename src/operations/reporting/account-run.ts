@@ -9,6 +9,7 @@ import {
   type ResultError,
 } from "../../lifecycle/results.ts";
 import { type Tally, tallyResults } from "../../lifecycle/tally.ts";
+import type { Clock } from "../../machine/clock.ts";
 import { backOffAfter } from "./back-off.ts";
 import { endBackOff, type RecordedRun, readLastRun, recordRun } from "./last-run.ts";
 import {
@@ -37,7 +38,7 @@ export async function runAccount(
   const startedAt = context.clock.now();
   // Before anything changes, if it cannot be recorded: something else, or a newer rcwh's file, is in the place of the file.
   if (isComplete) await readLastRun(context);
-  const account = new AccountReport();
+  const account = new AccountReport(context.clock);
   let failure: unknown;
   try {
     await work(account);
@@ -46,7 +47,7 @@ export async function runAccount(
     failure = error;
     throw error;
   } finally {
-    const { results, subscriptions, malformed, gone } = account;
+    const { results, subscriptions, malformed, gone, serverAhead } = account;
     const tally = tallyResults(results);
     const error =
       failure === undefined
@@ -55,7 +56,7 @@ export async function runAccount(
     const attention =
       failure === undefined ? results.flatMap(({ id, error }) => (error ? id : [])) : [];
     const backOff = (previous: BackOff | undefined) => backOffAfter(failure, previous, context);
-    const run = { command, file, startedAt, tally, error, attention, backOff };
+    const run = { command, file, startedAt, serverAhead, tally, error, attention, backOff };
     const recorded = isComplete ? await recordRun(context, run) : undefined;
     if (!isComplete && failure === undefined) await endBackOff(context);
     onEnd({
@@ -83,10 +84,22 @@ export class AccountReport {
   malformed = 0;
   /** Number of subscriptions on record that the server no longer has. */
   gone = 0;
+  /** Milliseconds by which the server's clock is ahead, as far as it told. */
+  serverAhead: number | undefined;
+  readonly #clock: Pick<Clock, "now">;
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+  }
 
   /** Records all subscriptions of the account, before anything changes. */
-  list({ subscriptions, malformed }: Pick<Inventory, "subscriptions" | "malformed">): void {
+  list({
+    subscriptions,
+    malformed,
+    serverNow,
+  }: Pick<Inventory, "subscriptions" | "malformed" | "serverNow">): void {
     this.#isListed = true;
+    if (serverNow !== undefined) this.serverAhead = serverNow - this.#clock.now();
     this.malformed = malformed.length;
     for (const subscription of subscriptions) {
       this.#subscriptions.set(subscription.id, subscription);

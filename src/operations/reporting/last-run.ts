@@ -13,6 +13,8 @@ export interface EndedRun {
   readonly file: string | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Milliseconds by which the server's clock was ahead; undefined where it did not tell. */
+  readonly serverAhead: number | undefined;
   readonly tally: Tally;
   /** Undefined after a success. */
   readonly error: ResultError | undefined;
@@ -159,7 +161,7 @@ function unsettledEnsure(command: RunCommand, previous: LastRun | undefined) {
 }
 
 function toLastRun(
-  { command, file, startedAt, tally, error, attention }: EndedRun,
+  { command, file, startedAt, serverAhead, tally, error, attention }: EndedRun,
   endedAt: number,
   previous: LastRun | undefined,
 ): LastRun {
@@ -175,6 +177,7 @@ function toLastRun(
     ...(failedEnsure && { failedEnsure }),
     startedAt: instant(startedAt),
     endedAt: instant(endedAt),
+    ...(serverAhead !== undefined && { serverAhead }),
     exitCode: error?.exitCode ?? ExitCode.ok,
     outcomes: tally.outcomes,
     ...(lastSuccessAt !== undefined && { lastSuccessAt }),
