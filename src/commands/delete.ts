@@ -31,6 +31,7 @@ import {
   type SelectorFlags,
 } from "./flags/selector-flags.ts";
 import { concludeResults } from "./output/conclude-results.ts";
+import { preview } from "./output/preview.ts";
 import { printResults } from "./output/print-results.ts";
 import { recordedRow } from "./output/recorded-row.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
@@ -97,7 +98,7 @@ export async function deleteSubscriptions(
   options: DeleteOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { io, settings } = context;
+  const { io } = context;
   const selector = createSelector(selectors, options);
   const limit = createChangeLimit(options.maxChanges);
   const account = await openAccount(context);
@@ -132,11 +133,8 @@ export async function deleteSubscriptions(
     io.note("Nothing was deleted (--dry-run).");
     return concludeResults(malformed, "deleted");
   }
-  if (io.interactive && !settings.yes) {
-    const { renderTable } = await import("../io/table.ts");
-    const rows = chosen.map((each) => (isRecorded(each) ? recordedRow(each, now) : each));
-    io.say(await renderTable(io, subscriptionColumns(context, rows, own), rows));
-  }
+  const rows = chosen.map((each) => (isRecorded(each) ? recordedRow(each, now) : each));
+  await preview(context, subscriptionColumns(context, rows, own), rows);
   await confirm(context, describeQuestion(chosen), "Nothing was deleted.", chosen);
   const forgotten = chosen.filter(isRecorded);
   await forgetRecords(context, account, forgotten);

@@ -23,6 +23,7 @@ import {
   createSelector,
   type SelectorFlags,
 } from "./flags/selector-flags.ts";
+import { preview } from "./output/preview.ts";
 import { printResults } from "./output/print-results.ts";
 import { recordedRow } from "./output/recorded-row.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
@@ -84,7 +85,7 @@ export async function forgetSubscriptions(
   options: ForgetOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { io, settings } = context;
+  const { io } = context;
   const selector = createSelector(selectors, options);
   const limit = createChangeLimit(options.maxChanges);
   const account = await openAccount(context);
@@ -115,11 +116,8 @@ export async function forgetSubscriptions(
     );
     return io.note("Nothing was dropped (--dry-run).");
   }
-  if (io.interactive && !settings.yes) {
-    const { renderTable } = await import("../io/table.ts");
-    const rows = chosen.map((each) => recordedRow(each, serverNow(account)));
-    io.say(await renderTable(io, subscriptionColumns(context, rows, own), rows));
-  }
+  const rows = chosen.map((each) => recordedRow(each, serverNow(account)));
+  await preview(context, subscriptionColumns(context, rows, own), rows);
   await confirm(context, describeForgetting(chosen), "Nothing was dropped.", chosen);
   await forgetRecords(context, account, chosen);
   await printResults(

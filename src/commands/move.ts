@@ -32,6 +32,7 @@ import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/se
 import { concludeResults, createResultSummary } from "./output/conclude-results.ts";
 import { hintsByKind } from "./output/hints.ts";
 import { listProblems } from "./output/list-problems.ts";
+import { preview } from "./output/preview.ts";
 import { printResults } from "./output/print-results.ts";
 
 export interface MoveOptions extends SelectorFlags, ReplacementFlags {
@@ -189,11 +190,8 @@ function describeNone(
 
 /** Shows old and new URLs, says what it means, and lets the user decide. */
 async function ask({ moves, inventory }: MovePlan, context: CommandContext): Promise<void> {
-  const { io, settings } = context;
-  if (io.interactive && !settings.yes) {
-    const { renderTable } = await import("../io/table.ts");
-    io.say(await renderTable(io, previewColumns(context), moves));
-  }
+  const { io } = context;
+  await preview(context, previewColumns(context), moves);
   io.note(
     moves.some(({ breaks }) => breaks)
       ? gapNote.replace("The old one is", "Each old one is")

@@ -30,6 +30,7 @@ import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addRunReportFlags } from "./flags/run-report-flags.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
+import { preview } from "./output/preview.ts";
 import { createRunOutput, type RunOutput } from "./output/run-output.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
@@ -194,14 +195,10 @@ async function ask(
   { recoverable, inventory }: RecoveryPlan,
   context: CommandContext,
 ): Promise<void> {
-  const { io, settings } = context;
   const [first] = recoverable;
   if (!first) return;
-  if (io.interactive && !settings.yes) {
-    const { renderTable } = await import("../io/table.ts");
-    const columns = subscriptionColumns(context, recoverable, inventory.own);
-    io.say(await renderTable(io, columns, recoverable));
-  }
+  const columns = subscriptionColumns(context, recoverable, inventory.own);
+  await preview(context, columns, recoverable);
   const question =
     recoverable.length === 1
       ? `Replace subscription ${nameOf(first)} with a new one?`
