@@ -572,6 +572,10 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect(before.exitCode).toBe(0);
     expect((await follow(row(before, "tokens"))).exitCode).toBe(0);
     expect(row(await audit(), "tokens")).toMatchObject({ status: "pass", subscriptions: [] });
+    for (const filters of ["posts", "voicemail", "fax"]) await make(`--filter ${filters}`);
+    expect(row(await audit(), "tokens")?.measured).toMatch(
+      /^\S+ \(\S+\), \S+ \(\S+\) and \S+ \(\S+\): no verification token/,
+    );
   });
 
   test("a blacklisted webhook, and those that share its host", async ({

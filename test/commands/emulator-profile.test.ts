@@ -167,7 +167,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("list")).toMatchObject({
       exitCode: 0,
       stdout: "",
-      stderr: expect.stringMatching(/^No subscriptions\./),
+      stderr: "No subscriptions, but 1 is only on record: add --recorded to list it.\n",
     });
   });
 

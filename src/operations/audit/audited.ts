@@ -1,5 +1,6 @@
 import type { Check, Finding } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
+import { alternatives } from "../../filters/query.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Missing } from "../../lifecycle/missing.ts";
@@ -72,5 +73,5 @@ export function count(number: number, noun: string): string {
 export function namesOf(subscriptions: readonly OwnedSubscription[], most = 3): string {
   const shown = subscriptions.slice(0, most).map((each) => nameOf(each));
   const more = subscriptions.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(" and ");
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : alternatives(shown, "and");
 }
