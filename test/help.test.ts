@@ -464,7 +464,8 @@ describe("rcwh <command> --help", () => {
       JSON:
         { "schemaVersion": 1, "results": [ { "id", "profile",
           "outcome": "updated|replaced|unchanged|would-update|would-replace",
-          "subscription", "newId", "requests": [ …what --dry-run would send ] } ], "verificationToken" }
+          "subscription", "newId", "requests": [ …what --dry-run would send ],
+          "gap": { "from", "to" } } ], "verificationToken" }
 
       Exit codes:
         0  success, or nothing to do

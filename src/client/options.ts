@@ -130,7 +130,7 @@ export interface SubscriptionChanges {
 
 /** What a replacement takes besides what it changes. */
 export interface ReplaceCallOptions extends CallOptions {
-  /** Lets both deliver for this long, such as `10m`; the first `renewDue` after that deletes the old one. */
+  /** Lets both deliver for this long, such as `10m`; the first `renewDue` after that deletes the old one. Ignored for a blacklisted one. */
   readonly overlap?: string;
   /** Refuses where nobody knows the verification token in use: the subscription was made elsewhere. */
   readonly requireToken?: boolean;

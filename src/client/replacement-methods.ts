@@ -1,4 +1,5 @@
 import { findTarget, planChange } from "../lifecycle/change-subscription.ts";
+import { gapOf } from "../lifecycle/renewal/recovery.ts";
 import {
   knownToken,
   mustBreakFirst,
@@ -11,6 +12,7 @@ import { serverNow } from "../lifecycle/server-clock.ts";
 import { findShortfall } from "../lifecycle/shortfall.ts";
 import { parseAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
+import { isHealthy } from "../subscriptions/health.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { callOptionNames, changeNames, checkMembersOf } from "./checked-options.ts";
 import type { Client } from "./interface.ts";
@@ -89,6 +91,7 @@ async function replaceOne(
   const error = findShortfall(differences, subscription, own);
   const result: Result = {
     ...{ id: old.id, profile, outcome: "replaced", subscription, newId: subscription.id },
+    ...(!isHealthy(old) && { gap: gapOf(old, subscription) }),
     ...(error && { error }),
   };
   return toResult(result, clean);

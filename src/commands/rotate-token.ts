@@ -39,7 +39,7 @@ const manual: Manual = {
     "rcwh rotate-token 3f2a --verification-token-file token.txt": "a token of your own",
     "rcwh rotate-token 3f2a --verification-token-out new.txt --yes": "unattended, into a file",
   },
-  json: '{ "schemaVersion": 1, "verificationToken",\n  "results": [ { "id", "profile", "outcome": "replaced", "subscription", "newId" } ] }\nThe line with the token is printed before anything changes; with -o tsv it is the first line.',
+  json: '{ "schemaVersion": 1, "verificationToken",\n  "results": [ { "id", "profile", "outcome": "replaced", "subscription", "newId",\n    "gap": { "from", "to" } } ] }\nThe line with the token is printed before anything changes; with -o tsv it is the first line.',
   exitCodes: {
     1: "RingCentral refused the new subscription",
     3: "no such subscription, or no such profile",

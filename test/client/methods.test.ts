@@ -128,6 +128,24 @@ describe("a client", () => {
     expect(notices.join("\n")).not.toContain(rotated.verificationToken);
   });
 
+  test("tells when one that it replaces lost events", async ({
+    connect,
+    clock,
+    endpoint,
+    emulator,
+    expect,
+  }) => {
+    const client = connect({ store: memoryStore(clock) });
+    const { id } = await client.create({ filters: ["posts"], url: endpoint.url });
+    emulator.blacklist(id);
+    const rotated = await client.rotateToken(id, { overlap: "10m" });
+    expect(rotated.gap).toEqual({
+      from: expect.any(String),
+      to: rotated.subscription?.creationTime,
+    });
+    expect(emulator.subscriptions().map((each) => each.id)).toEqual([rotated.newId]);
+  });
+
   test("keeps to make before break at the limit", async ({ connect, clock, endpoint, expect }) => {
     const client = connect({ store: memoryStore(clock) });
     for (let at = 0; at < 30; at += 1) {

@@ -292,6 +292,49 @@ describe("rcwh rotate-token", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
+  test("tells of a blacklisted one that it delivers nothing, and when events were lost", async ({
+    clock,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [{ id } = { id: "" }] = emulator.state().subscriptions;
+    emulator.blacklist(id);
+    emulator.clock.advance(7_200_000);
+    const words = `rotate-token ${id} --verification-token-file - --overlap 1h`;
+    const stdin = "another";
+
+    expect(await rcwh(words, { stdin })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "RingCentral cannot change this in place, so the subscription has to be replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      The old one is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      It is deleted once the new one works.
+      Deliveries then carry the new verification token.
+      --overlap is ignored, because the old one delivers nothing.
+      Replace 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook)? Cannot prompt for confirmation here. Nothing was changed.
+      hint: Add --yes to confirm.
+      ",
+        "stdout": "",
+      }
+    `);
+    const { stdout } = await rcwh(`${words} --yes --json`, { stdin });
+    expect(JSON.parse(stdout)).toMatchObject({
+      results: [
+        {
+          outcome: "replaced",
+          gap: { from: "2026-11-22T12:00:00.000Z", to: "2026-11-22T14:00:00.000Z" },
+        },
+      ],
+    });
+    expect(clock.sleeps).toEqual([]);
+    expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
+  });
+
   test.for(["--no-wait", "Ctrl-C"])(
     "leaves the end of --overlap to the next renew: %s",
     async (kind, { clock, directory, emulator, endpoint, rcwh, expect }) => {

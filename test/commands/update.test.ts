@@ -752,6 +752,53 @@ describe("rcwh update by replacement", () => {
     expect(putBodies(emulator)).toEqual([]);
   });
 
+  test("tells when a blacklisted one lost events, by its old URL", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter posts");
+    emulator.blacklist(id);
+    emulator.clock.advance(7_200_000);
+    const words = `update ${id} --url ${endpoint.url}/new`;
+
+    expect((await rcwh(`${words} --dry-run`)).stderr).toMatchInlineSnapshot(`
+      "00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      Nothing was sent (--dry-run).
+      "
+    `);
+    expect((await rcwh(`${words} --yes`)).stderr).toMatchInlineSnapshot(`
+      "RingCentral cannot change this in place, so the subscription has to be replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      The old one is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      It is deleted once the new one works.
+      00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) was blacklisted and is now 0000000e-0000-4000-8000-000000000000: the events of 2 h are lost, from 2026-11-22T12:00:00Z to 2026-11-22T14:00:00Z.
+      "
+    `);
+    expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
+  });
+
+  test.for([
+    [true, "is not deleted yet: both deliver. "],
+    [false, "is not deleted yet. "],
+  ] as const)(
+    "says that both deliver if the old one cannot be deleted, where it is healthy: %s",
+    async ([healthy, words], { emulator, endpoint, make, rcwh, expect }) => {
+      const { id } = await make("--filter posts");
+      if (!healthy) emulator.blacklist(id);
+      emulator.intercept(
+        ({ method }) => (method === "DELETE" ? new Response(null, { status: 503 }) : undefined),
+        Number.POSITIVE_INFINITY,
+      );
+      const { stderr, exitCode } = await rcwh(`update ${id} --url ${endpoint.url}/new --yes -q`);
+      expect(stderr).toContain(words);
+      expect(exitCode).toBe(5);
+    },
+  );
+
   test("generates a new token and shows it once", async ({ directory, make, rcwh, expect }) => {
     const tokens: unknown[] = [];
     await using endpoint = await httpEndpoint((request, response) => {
@@ -1158,6 +1205,30 @@ describe("rcwh update at the limit of subscriptions", () => {
       { expiresIn: 315_360_000, verificationToken: "s3cret", address: `${endpoint.url}/new` },
     ]);
     expect(await stored(directory, "replacements")).toEqual([]);
+  });
+
+  test("--break-before-make tells when a blacklisted one lost events", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter posts");
+    emulator.blacklist(id);
+    emulator.clock.advance(1_800_000);
+    fillToLimit(emulator);
+    const words = `update ${id} --url ${endpoint.url}/new --break-before-make --yes`;
+
+    expect((await rcwh(words)).stderr).toMatchInlineSnapshot(`
+      "RingCentral cannot change this in place, so the subscription has to be replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      The old one is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      The old one is deleted first: events are lost until the new one is created.
+      00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) was blacklisted and is now 0000000e-0000-4000-8000-000000000000: the events of 30 min are lost, from 2026-11-22T12:00:00Z to 2026-11-22T12:30:00Z.
+      "
+    `);
   });
 
   test("--break-before-make is ignored below the limit", async ({

@@ -5,6 +5,7 @@ import { shortFilter } from "../../filters/search.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import { requestOf } from "../../lifecycle/creation.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { describeGap, gapOf } from "../../lifecycle/renewal/recovery.ts";
 import {
   gapNote,
   knownToken,
@@ -24,6 +25,7 @@ import { oneLine } from "../../one-line.ts";
 import { confirm } from "../../operations/confirm.ts";
 import { createTokenFile, type TokenFile } from "../../operations/token-file.ts";
 import { comparedWithAsked } from "../../subscriptions/compare.ts";
+import { describeUnhealthy, isHealthy } from "../../subscriptions/health.ts";
 import { formatWait } from "../../subscriptions/lifetime.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { SubscriptionDefinition } from "../../subscriptions/replacement-intent.ts";
@@ -72,6 +74,9 @@ export async function replace(
   if (flags.dryRun) return printReplacementPlan(old, definition, breaks, inventory, context);
 
   announce(old, definition, token !== undefined, breaks, inventory, context);
+  if (!isHealthy(old) && flags.keepBoth !== undefined) {
+    io.note("--overlap is ignored, because the old one delivers nothing.");
+  }
   const question = `Replace ${nameOf(old, settings.showSecrets)}?`;
   const ask = () => confirm(context, question, "Nothing was changed.");
   const file = createTokenFile(account, io);
@@ -91,14 +96,17 @@ export async function replace(
     }
     io.endProgress();
     const { own, profile } = inventory;
-    const result: Result = { id: old.id, profile, outcome: "replaced", subscription, newId };
+    const result: Result = {
+      ...{ id: old.id, profile, outcome: "replaced", subscription, newId },
+      ...(!isHealthy(old) && { gap: gapOf(old, subscription) }),
+    };
     await printResults(rest, [result], { own });
     if (await context.outputError()) {
       throw new CliError(`${nameOf(old)} was replaced by ${newId}.`, {
         hint: `See it with \`rcwh show ${newId}\`.`,
       });
     }
-    io.note(describeOverlap(replaced, flags));
+    io.note(result.gap ? describeGap(result, old) : describeOverlap(replaced, flags));
     const now = serverNow(account);
     const differences = comparedWithAsked(request, subscription, { now, own });
     reportDifferences(differences, subscription, own, io);
@@ -187,6 +195,7 @@ async function printReplacementPlan(
 ): Promise<void> {
   const { id, api } = old;
   const { server } = await context.identity();
+  if (!isHealthy(old)) context.io.note(describeUnhealthy(old, nameOf(old)));
   const make = plannedRequest(createOperation(api), server, requestOf(definition));
   const remove = plannedRequest(deleteOperation(api, id), server);
   const result = {
@@ -197,7 +206,7 @@ async function printReplacementPlan(
 }
 
 function announce(
-  { id, deliveryMode }: OwnedSubscription,
+  old: OwnedSubscription,
   { address, eventFilters }: SubscriptionDefinition,
   changesToken: boolean,
   breaks: boolean,
@@ -207,10 +216,16 @@ function announce(
   const show = (url: string | undefined) => redactAddress(url ?? "", settings.showSecrets);
   const filters = eventFilters.map((filter) => shortFilter(filter, own)).join(", ");
   io.note("RingCentral cannot change this in place, so the subscription has to be replaced:");
-  io.note(oneLine(`  old  ${show(deliveryMode.address)}  ${id}`));
+  io.note(oneLine(`  old  ${show(old.deliveryMode.address)}  ${old.id}`));
   io.note(oneLine(`  new  ${show(address)}  ${filters}`));
+  if (!isHealthy(old)) io.note(describeUnhealthy(old, "The old one"));
   if (breaks) {
     io.note(gapNote);
+    return;
+  }
+  if (!isHealthy(old)) {
+    io.note("It is deleted once the new one works.");
+    if (changesToken) io.note("Deliveries then carry the new verification token.");
     return;
   }
   io.note("The old one is deleted once the new one works; until then events may arrive twice.");

@@ -45,7 +45,7 @@ const manual: Manual = {
     "rcwh update 3f2a --url https://example.com/new": "move it without losing an event",
     "rcwh update 3f2a --generate-verification-token --yes": "change the secret, unattended",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "updated|replaced|unchanged|would-update|would-replace",\n  "subscription", "newId", "requests": [ …what --dry-run would send ] } ], "verificationToken" }',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "updated|replaced|unchanged|would-update|would-replace",\n  "subscription", "newId", "requests": [ …what --dry-run would send ],\n  "gap": { "from", "to" } } ], "verificationToken" }',
   exitCodes: {
     1: "RingCentral refused the change",
     3: "no such subscription, or no such profile",

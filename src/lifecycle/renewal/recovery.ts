@@ -6,7 +6,7 @@ import { comparedWithAsked, isSameWebhook } from "../../subscriptions/compare.ts
 import { disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
 import { isHealthy } from "../../subscriptions/health.ts";
 import { recoveryInterval } from "../../subscriptions/limits.ts";
-import { nameOf } from "../../subscriptions/name.ts";
+import { type Nameable, nameOf } from "../../subscriptions/name.ts";
 import type { SubscriptionRecord } from "../../subscriptions/record.ts";
 import { type RenewalPlan, renewalPlan } from "../../subscriptions/renewal-plan.ts";
 import type { SubscriptionDefinition } from "../../subscriptions/replacement-intent.ts";
@@ -131,14 +131,21 @@ export async function replaceAlike(
   };
 }
 
-/** The gap of a recovery as a sentence. */
-export function describeGap({ id, newId, subscription, gap }: Result): string {
+/**
+ * The gap of a recovery as a sentence.
+ *
+ * @param old what was replaced, where it delivered to another URL
+ */
+export function describeGap(
+  { id, newId, subscription, gap }: Result,
+  old: Omit<Nameable, "id"> | undefined = subscription,
+): string {
   const from = Date.parse(gap?.from ?? "");
   const to = Date.parse(gap?.to ?? "");
   const lost = Number.isNaN(to - from)
     ? `the events since then are lost, and RingCentral does not say when that was`
     : `the events of ${to - from < 1000 ? "less than 1 s" : roundedSpan(to - from)} are lost, from ${instant(from)} to ${instant(to)}`;
-  return `${nameOf({ ...subscription, id })} was blacklisted and is now ${newId}: ${lost}.`;
+  return `${nameOf({ ...old, id })} was blacklisted and is now ${newId}: ${lost}.`;
 }
 
 /** A healthy one with the same filters and URL: after a recovery every event would arrive twice. */
@@ -207,8 +214,12 @@ function isAboutFilters(error: unknown): error is ApiError {
   );
 }
 
-/** Both by the server's clock. */
-function gapOf(
+/**
+ * When a subscription that is replaced was blacklisted, by the server's clock.
+ *
+ * @param made its replacement
+ */
+export function gapOf(
   { blacklistedData }: OwnedSubscription,
   { creationTime }: OwnedSubscription,
 ): NonNullable<Result["gap"]> {

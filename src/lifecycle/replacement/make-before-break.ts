@@ -1,6 +1,7 @@
 import { asSentence, CliError, ExitCode, reworded } from "../../errors.ts";
 import { withEndpoint } from "../../explanations/check-hint.ts";
 import { sameAddress } from "../../subscriptions/address.ts";
+import { isHealthy } from "../../subscriptions/health.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
 import type { Account } from "../account.ts";
@@ -40,7 +41,7 @@ export async function makeThenDelete(
     if (intent.keepUntil !== undefined && isKept(intent, account)) {
       return { subscription, overlap: 0, keptUntil: intent.keepUntil };
     }
-    await orBothDeliver(created, old, () => deleteForCertain(account, old));
+    await orUnfinished(created, old, () => deleteForCertain(account, old));
   }
   await concludeReplacement(account, intent.oldId);
   return { subscription, overlap: clock.now() - madeAt };
@@ -75,7 +76,7 @@ async function readActive(
 ): Promise<OwnedSubscription> {
   const { client, records, journal } = account;
   const { api, id, profile } = created;
-  const seen = await orBothDeliver(created, old, () => client.read(api, id));
+  const seen = await orUnfinished(created, old, () => client.read(api, id));
   if (seen.id !== id || !sameAddress(seen.deliveryMode.address, address)) {
     throw new CliError(
       `RingCentral created ${id}, but shows ${seen.id} instead. ${nameOf(old)} was not deleted, because the new one may not work.`,
@@ -99,8 +100,8 @@ async function readActive(
   );
 }
 
-/** Runs a step after which the old one should be gone. Where it fails, both deliver until it is finished. */
-async function orBothDeliver<Result>(
+/** Runs a step after which the old one should be gone. Where it fails, both exist until it is finished. */
+async function orUnfinished<Result>(
   created: OwnedSubscription,
   old: OwnedSubscription,
   step: () => Promise<Result>,
@@ -109,9 +110,10 @@ async function orBothDeliver<Result>(
     return await step();
   } catch (error) {
     if (!(error instanceof CliError) || error.code === "INTERRUPTED") throw error;
+    const both = isHealthy(old) ? ": both deliver" : "";
     throw reworded(
       error,
-      `${created.id} was created, but ${nameOf(old)} is not deleted yet: both deliver. ${error.message}`,
+      `${created.id} was created, but ${nameOf(old)} is not deleted yet${both}. ${error.message}`,
       `Finish it with \`rcwh renew\`, or run \`rcwh delete ${old.id}\`.`,
     );
   }

@@ -1,4 +1,5 @@
 import { CliError, ExitCode, Interruption, reworded } from "../../errors.ts";
+import { isHealthy } from "../../subscriptions/health.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { ManagedAs, SubscriptionRecord } from "../../subscriptions/record.ts";
 import type {
@@ -28,7 +29,7 @@ export interface ReplacementPlan {
   readonly recovers?: boolean;
   /** As in the old one's record. */
   readonly droppedFilters?: readonly string[];
-  /** Milliseconds for which both are to deliver. */
+  /** Milliseconds for which both are to deliver; ignored where the old one delivers nothing. */
   readonly keepBoth?: number | undefined;
   /** What the new one is from now on; by default what the old one was. */
   readonly managedAs?: ManagedAs | undefined;
@@ -44,7 +45,8 @@ export async function replaceSubscription(
   { records }: Pick<Inventory, "records">,
   plan: ReplacementPlan,
 ): Promise<Replacement> {
-  const { old, definition, previous, recovers = false, droppedFilters = [], keepBoth } = plan;
+  const { old, definition, previous, recovers = false, droppedFilters = [] } = plan;
+  const keepBoth = isHealthy(old) ? plan.keepBoth : undefined;
   const recorded = records.get(old.id);
   const managedAs = plan.managedAs ?? recorded?.managedAs;
   return whileReplacing(account, async () => {
@@ -93,7 +95,7 @@ export async function carryOut(
     if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) throw error;
     const state = previous
       ? "it may be deleted, and the new one may not exist yet."
-      : "the new one may exist already, and then both deliver.";
+      : `the new one may exist already${old && isHealthy(old) ? ", and then both deliver" : ""}.`;
     const message = `Interrupted while replacing ${nameOf(old ?? { id: intent.oldId })}: ${state}`;
     throw reworded(error, message, "Finish it with `rcwh renew`.");
   }
