@@ -108,15 +108,20 @@ export async function moveSubscriptions(
     );
   }
   const malformed = malformedResults(inventory).filter(({ id }) => plan.malformedIds.has(id));
-  if (moves.length === 0) {
+  const unmoved = [...plan.held, ...malformed];
+  if (moves.length === 0 && plan.held.length === 0) {
     await printResults(context, [], inventory);
     io.note(describeNone(plan, request));
     return concludeResults(malformed, "moved");
   }
   if (options.dryRun) {
-    await printPreview(moves, context);
+    await printPreview(plan, context);
     io.note("Nothing was changed (--dry-run).");
-    return concludeResults(malformed, "moved");
+    return concludeResults([...moves.map(previewOf), ...unmoved], "moved");
+  }
+  if (moves.length === 0) {
+    await printResults(context, plan.held, inventory);
+    return concludeResults(unmoved, "moved");
   }
   await ask(plan, context);
   await oneRunAtATime(context, longestWait, async () => {
@@ -127,9 +132,9 @@ export async function moveSubscriptions(
     }
     const { results, stoppedBy } = await carryOutMove(account, plan, broken, options);
     io.endProgress();
-    await printResults(context, withNewAddresses(results, moves), inventory);
+    await printResults(context, [...withNewAddresses(results, moves), ...plan.held], inventory);
     const summary = createResultSummary();
-    summary.add([...results, ...malformed]);
+    summary.add([...results, ...unmoved]);
     io.note(summary.summarize());
     tellOfManifests(results, inventory, context);
     if (stoppedBy) throw stoppedBy;
@@ -191,7 +196,7 @@ function describeNone(
 /** Shows old and new URLs, says what it means, and lets the user decide. */
 async function ask({ moves, inventory }: MovePlan, context: CommandContext): Promise<void> {
   const { io } = context;
-  await preview(context, previewColumns(context), moves);
+  await preview(context, previewColumns(context), moves.map(previewOf));
   io.note(
     moves.some(({ breaks }) => breaks)
       ? gapNote.replace("The old one is", "Each old one is")
@@ -210,43 +215,54 @@ async function ask({ moves, inventory }: MovePlan, context: CommandContext): Pro
   );
 }
 
+function previewOf({ old, address }: Move): Result {
+  const { id, profile } = old;
+  return { id, profile, outcome: "would-replace", subscription: old, newAddress: address };
+}
+
 /** Programs get what results have, and the new URL at the end. */
-function previewColumns({ settings }: CommandContext): readonly Column<Move>[] {
+function previewColumns({ settings }: CommandContext): readonly Column<Result>[] {
   const shown = (url = "") => redactAddress(url, settings.showSecrets);
   const programs = { reader: "programs" } as const;
   return [
-    { title: "id", value: ({ old }) => old.id },
-    { title: "outcome", value: () => "would-replace", ...programs },
-    { title: "expirationTime", value: ({ old }) => old.expirationTime, ...programs },
+    { title: "id", value: ({ id }) => id },
+    { title: "outcome", value: ({ outcome }) => outcome, ...programs },
+    {
+      title: "expirationTime",
+      value: ({ subscription }) => subscription?.expirationTime ?? "",
+      ...programs,
+    },
     {
       title: "from",
       key: "address",
-      value: ({ old }) => shown(old.deliveryMode.address),
+      value: ({ subscription }) => shown(subscription?.deliveryMode.address),
       shrink: "wrap",
       labelled: true,
     },
-    { title: "eventFilters", value: ({ old }) => old.eventFilters.join(","), ...programs },
-    { title: "profile", value: ({ old }) => old.profile, ...programs },
+    {
+      title: "eventFilters",
+      value: ({ subscription }) => subscription?.eventFilters.join(",") ?? "",
+      ...programs,
+    },
+    { title: "profile", value: ({ profile }) => profile, ...programs },
     { title: "newId", value: () => "", ...programs },
-    { title: "error", value: () => "", ...programs },
+    { title: "error", value: ({ error }) => error?.message ?? "", ...programs },
     {
       title: "to",
       key: "newAddress",
-      value: ({ address }) => shown(address),
+      value: ({ newAddress }) => shown(newAddress),
       shrink: "wrap",
       labelled: true,
     },
   ];
 }
 
-function printPreview(moves: readonly Move[], context: CommandContext): Promise<void> {
-  return printRecords(context.io, {
+/** Prints what would move; for programs also what stays where it is, which people are told by the error. */
+function printPreview({ moves, held }: MovePlan, context: CommandContext): Promise<void> {
+  const { io } = context;
+  return printRecords(io, {
     key: "results",
-    records: moves,
-    toDocument: ({ old, address }) => ({
-      ...{ id: old.id, profile: old.profile, outcome: "would-replace" },
-      ...{ subscription: old, newAddress: address },
-    }),
+    records: [...moves.map(previewOf), ...(io.format === "table" ? [] : held)],
     columns: previewColumns(context),
   });
 }

@@ -6,6 +6,7 @@ import { isHealthy } from "../subscriptions/health.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import { type AddressPrefix, beginsWith, movedAddress } from "../subscriptions/moved-address.ts";
 import { nameOf } from "../subscriptions/name.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
@@ -21,9 +22,11 @@ import {
   type ReplacementFlags,
 } from "./replacement/replacement-plan.ts";
 import { withUnchanged } from "./replacement/replacement-steps.ts";
+import { refusalUnderWay } from "./replacement/under-way.ts";
 import {
   type FinishedInventory,
   finishReplacements,
+  foreseeFinished,
 } from "./replacement/unfinished-replacements.ts";
 import type { Result } from "./results.ts";
 import { serverNow } from "./server-clock.ts";
@@ -50,9 +53,11 @@ export interface Move {
 }
 
 export interface MovePlan {
-  /** After what an earlier run left was finished. */
+  /** After what an earlier run left was finished; under --dry-run as it would be then. */
   readonly inventory: FinishedInventory;
   readonly moves: readonly Move[];
+  /** What stays where it is, because a replacement of it is not over. */
+  readonly held: readonly Result[];
   /** How many lie below `to`, and so below `from`, already. */
   readonly arrived: number;
   /** Those below `from` that `rcwh listen` looks after. */
@@ -64,14 +69,16 @@ export interface MovePlan {
 }
 
 /**
- * Finds what to move, and finishes what an earlier run left; changes nothing else.
+ * Finds what to move, and finishes what an earlier run left, or foresees it under --dry-run; changes nothing else.
  *
  * @throws UsageError for a URL that RingCentral would not take, for more than the limit, and for an unknown token with
  * `requireToken`; `SUB-505` where there is no room and nothing may be deleted first
  */
 export async function planMove(account: Account, request: MoveRequest): Promise<MovePlan> {
   const { from, to, selector, changes, flags, server } = request;
-  const inventory = await finishReplacements(account, await takeInventory(account), flags);
+  const listed = await takeInventory(account);
+  const foreseen = flags.dryRun && (await foreseeFinished(account, listed));
+  const inventory = foreseen || (await finishReplacements(account, listed));
   const { subscriptions, own, profile } = inventory;
   const now = serverNow(account);
   const malformed = malformedOutsiders(inventory);
@@ -84,7 +91,9 @@ export async function planMove(account: Account, request: MoveRequest): Promise<
     const address = movedAddress(old.deliveryMode.address ?? "", from, to);
     return address === undefined ? [] : { old, address };
   });
-  const ours = found.filter(({ old }) => !isOfListener(old));
+  const underWay = foreseen ? foreseen.kept : await account.journal.list();
+  const held = findHeld(found, underWay);
+  const ours = found.filter(({ old }) => !isOfListener(old) && !held.has(old.id));
   for (const { old, address } of ours) {
     parseAddress(address, server);
     if (movedAddress(address, from, to) !== undefined) throw refuseLoop(old, address);
@@ -104,6 +113,7 @@ export async function planMove(account: Account, request: MoveRequest): Promise<
       verificationToken: tokenOf(old, request, inventory, account),
       breaks: breaks(old),
     })),
+    held: [...held.values()],
     arrived:
       selected.filter(({ deliveryMode }) => beginsWith(deliveryMode.address ?? "", from)).length -
       found.length,
@@ -117,6 +127,24 @@ export async function planMove(account: Account, request: MoveRequest): Promise<
       ),
     ),
   };
+}
+
+/** The results of those that another replacement is about, by id. */
+function findHeld(
+  found: readonly Pick<Move, "old" | "address">[],
+  underWay: readonly ReplacementIntent[],
+): ReadonlyMap<string, Result> {
+  return new Map(
+    found.flatMap(({ old, address: newAddress }) => {
+      const { id, profile } = old;
+      const refusal = refusalUnderWay(underWay, old, true);
+      if (!refusal) return [];
+      const { oldId = id } = underWay.find(({ newId }) => newId === id) ?? {};
+      const hint = `End that with \`rcwh delete ${oldId}\`, then run the same command again.`;
+      const about = { id, profile, subscription: old, newAddress };
+      return [[id, resultOfError(about, withHint(refusal, hint)).result] as const];
+    }),
+  );
 }
 
 /** A second run would move it again, and a third. */

@@ -378,6 +378,179 @@ describe("rcwh move", () => {
     expect(addresses(emulator, endpoint)).toEqual(["/new", "/old"]);
   });
 
+  type Prepared = Pick<Fixtures, "emulator" | "endpoint" | "rcwh">;
+  const refused = { status: 503 };
+  test.for([
+    [
+      "kept by an overlap",
+      async ({ rcwh }: Prepared, id: string) => {
+        await rcwh(`rotate-token ${id} --yes -q --overlap 1h --no-wait`);
+      },
+      "",
+      ExitCode.partial,
+      ["try-later", "try-later", "replaced"],
+    ],
+    [
+      "kept by an overlap, whose run ended once the new one was asked for",
+      async ({ emulator, rcwh }: Prepared, id: string) => {
+        const restore = crashAt(emulator, 2, { processed: true });
+        await rcwh(`rotate-token ${id} --yes -q --overlap 1h --no-wait`);
+        restore();
+      },
+      "",
+      ExitCode.partial,
+      ["try-later", "try-later", "replaced"],
+    ],
+    [
+      "that could not delete the old one",
+      async ({ emulator, rcwh }: Prepared, id: string) => {
+        const restore = emulator.intercept(
+          ({ method }) => (method === "DELETE" ? new Response(null, refused) : undefined),
+          Number.POSITIVE_INFINITY,
+        );
+        await rcwh(`rotate-token ${id} --yes -q`);
+        restore();
+      },
+      "The run would first finish an earlier run's replacement: <new> (<old url>) replaces <old>, which is deleted.\n",
+      ExitCode.ok,
+      ["deleted", "replaced", "replaced"],
+    ],
+    [
+      "that ended once the new one was asked for, at its new URL",
+      async ({ emulator, endpoint, rcwh }: Prepared, id: string) => {
+        const restore = crashAt(emulator, 2, { processed: true });
+        await rcwh(`update ${id} --url ${endpoint.url}/new/a --yes -q`);
+        restore();
+      },
+      "The run would first finish an earlier run's replacement: <new> (<new url>) replaces <old>, which is deleted.\n",
+      ExitCode.ok,
+      ["deleted", "left", "replaced"],
+    ],
+    [
+      "that ended before the new one was asked for",
+      async ({ emulator, rcwh }: Prepared, id: string) => {
+        const restore = crashAt(emulator, 2, { processed: false });
+        await rcwh(`rotate-token ${id} --yes -q`);
+        restore();
+      },
+      "",
+      ExitCode.ok,
+      ["replaced", "replaced"],
+    ],
+    [
+      "whose new one is blacklisted",
+      async ({ emulator, rcwh }: Prepared, id: string) => {
+        const restore = emulator.intercept(
+          ({ method }) => (method === "DELETE" ? new Response(null, refused) : undefined),
+          Number.POSITIVE_INFINITY,
+        );
+        await rcwh(`rotate-token ${id} --yes -q`);
+        restore();
+        emulator.blacklist(emulator.state().subscriptions.at(-1)?.id ?? "");
+      },
+      "The run would first undo an earlier run's replacement: <new> (<old url>) is Blacklisted and is deleted, and <old> stays.\n",
+      ExitCode.ok,
+      ["replaced", "deleted", "replaced"],
+    ],
+  ] as const)(
+    "previews what the run does about a replacement %s",
+    async ([, prepare, note, exitCode, fates], { emulator, endpoint, rcwh, expect }) => {
+      await rcwh(`create --filter sms --url ${endpoint.url}/old/z -q`);
+      const other = emulator.state().subscriptions[0]?.id ?? "";
+      await rcwh(`create --filter posts --url ${endpoint.url}/old/a -q`);
+      const old = emulator.state().subscriptions[1]?.id ?? "";
+      await prepare({ emulator, endpoint, rcwh }, old);
+      const before = emulator.state().subscriptions;
+      const made = before[2]?.id ?? "";
+
+      const preview = await rcwh(moveTo(endpoint, " --dry-run"));
+      const people = await rcwh(moveTo(endpoint, " --dry-run"), { tty: true, columns: 160 });
+      expect(emulator.state().subscriptions).toEqual(before);
+      const real = await rcwh(moveTo(endpoint, " --yes"));
+
+      const outcomesIn = ({ stdout }: { stdout: string }) =>
+        stdout
+          .split("\n")
+          .map((line) =>
+            line.split("\t").slice(0, 2).join(" ").replace("would-replace", "replaced"),
+          )
+          .sort();
+      expect(outcomesIn(preview)).toEqual(outcomesIn(real));
+      expect([preview.exitCode, real.exitCode]).toEqual([exitCode, exitCode]);
+      const ids = [old, ...(made ? [made] : []), other];
+      const outcomes = ids.flatMap((id, at) =>
+        fates[at] === "replaced" || fates[at] === "try-later" ? `${id} ${fates[at]}` : [],
+      );
+      expect(outcomesIn(real)).toEqual(["", ...outcomes].sort());
+      for (const [at, id] of ids.entries()) {
+        expect(people.stdout.includes(id)).toBe(fates[at] === "replaced");
+        const isThere = emulator.state().subscriptions.some((each) => each.id === id);
+        expect(isThere).toBe(fates[at] === "try-later" || fates[at] === "left");
+      }
+      const text = preview.stderr
+        .replaceAll(old, "<old>")
+        .replaceAll(made || "none", "<new>")
+        .replaceAll("http://127.0.0.1:50100/hook/old/a", "<old url>")
+        .replaceAll("http://127.0.0.1:50100/hook/new/a", "<new url>");
+      expect(text.startsWith(`${note}Nothing was changed (--dry-run).\n`)).toBe(true);
+    },
+  );
+
+  test("moves nothing of a replacement that an overlap keeps, and says how to end it", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}/old -q`);
+    const id = emulator.state().subscriptions[0]?.id;
+    await rcwh(`rotate-token ${id} --yes -q --overlap 1h --no-wait`);
+    const before = emulator.state().subscriptions;
+    const shaken = endpoint.handshakes();
+    const { stdout, ...told } = await rcwh(moveTo(endpoint, ""));
+    expect(told).toMatchInlineSnapshot(`
+      {
+        "exitCode": 5,
+        "stderr": "error: 2 of 2 were not moved:
+        00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/old) is being replaced by 0000000a-0000-4000-8000-000000000000. Both deliver until 2026-11-22T13:00:00Z. Nothing was changed.
+        0000000a-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/old) is replacing 00000005-0000-4000-8000-000000000000. Both deliver until 2026-11-22T13:00:00Z. Nothing was changed.
+      hint: End that with \`rcwh delete 00000005-0000-4000-8000-000000000000\`, then run the same command again.
+      ",
+      }
+    `);
+    expect(stdout.split("\n")).toHaveLength(3);
+    expect(endpoint.handshakes()).toBe(shaken);
+    expect(emulator.state().subscriptions).toEqual(before);
+    await rcwh(`delete ${id} --yes`);
+    expect((await rcwh(moveTo(endpoint, " --yes"))).exitCode).toBe(ExitCode.ok);
+    expect(addresses(emulator, endpoint)).toEqual(["/new"]);
+  });
+
+  test("previews what an earlier run owes", async ({ emulator, endpoint, rcwh, expect }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}/old -q`);
+    const id = emulator.state().subscriptions[0]?.id;
+    const empty = fillToLimit(emulator);
+    const restore = emulator.intercept(
+      ({ method }) => (method === "POST" ? new Response(null, refused) : undefined),
+      Number.POSITIVE_INFINITY,
+    );
+    await rcwh(`update ${id} --url ${endpoint.url}/old/b --break-before-make --yes -q`);
+    restore();
+    empty();
+    expect(emulator.state().subscriptions).toEqual([]);
+    expect((await rcwh(moveTo(endpoint, " --dry-run"))).stderr).toMatchInlineSnapshot(`
+      "The run would first create a subscription for http://127.0.0.1:50100/hook/old/b in place of 00000005-0000-4000-8000-000000000000, which an earlier run deleted. This preview does not include it.
+      Nothing to move: no subscription has a URL that begins with http://127.0.0.1:50100/hook/old.
+      "
+    `);
+    expect((await rcwh(moveTo(endpoint, " --yes"))).stderr).toMatchInlineSnapshot(`
+      "Finished an earlier run's replacement: 00000027-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/old/b) replaces 00000005-0000-4000-8000-000000000000.
+      Each old one is deleted once its new one works; until then events may arrive twice.
+      1 replaced.
+      "
+    `);
+  });
+
   test("warns about the token of what others made, and refuses with --require-token", async ({
     emulator,
     endpoint,

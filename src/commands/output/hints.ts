@@ -45,7 +45,7 @@ export function hintsByKind(problems: readonly Hinted[]): readonly string[] | un
       ? []
       : withUrls(withIds(text, [...ids]), [...urls]),
   );
-  return hints.length > 0 ? hints : undefined;
+  return hints.length > 0 ? [...new Set(hints)] : undefined;
 }
 
 function withUrls(text: string, [first = "", ...others]: readonly string[]): string {

@@ -53,13 +53,27 @@ export async function refuseUnderWay(
   subscription: OwnedSubscription,
   { replacing = false }: { readonly replacing?: boolean } = {},
 ): Promise<void> {
+  const refusal = refusalUnderWay(await account.journal.list(), subscription, replacing);
+  if (refusal) throw refusal;
+}
+
+/**
+ * The same refusal, for those who go on with others.
+ *
+ * @param intents of the journal
+ */
+export function refusalUnderWay(
+  intents: readonly ReplacementIntent[],
+  subscription: OwnedSubscription,
+  replacing: boolean,
+): CliError | undefined {
   const { id } = subscription;
-  for (const { oldId, newId, keepUntil, creates } of await account.journal.list()) {
+  for (const { oldId, newId, keepUntil, creates } of intents) {
     if (creates || newId === undefined) continue;
     const until = keepUntil === undefined ? "" : ` Both deliver until ${keepUntil}.`;
     const about = { exitCode: ExitCode.unavailable, code: "REPLACING" };
     if (id === oldId) {
-      throw new CliError(
+      return new CliError(
         `${nameOf(subscription)} is being replaced by ${newId}.${until} Nothing was changed.`,
         {
           ...about,
@@ -68,7 +82,7 @@ export async function refuseUnderWay(
       );
     }
     if (replacing && id === newId) {
-      throw new CliError(
+      return new CliError(
         `${nameOf(subscription)} is replacing ${oldId}.${until} Nothing was changed.`,
         {
           ...about,
@@ -77,4 +91,5 @@ export async function refuseUnderWay(
       );
     }
   }
+  return undefined;
 }

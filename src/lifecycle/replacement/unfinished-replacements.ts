@@ -3,6 +3,7 @@ import { handshakeSettlingTime } from "../../endpoint/limits.ts";
 import { asSentence, CliError, ExitCode } from "../../errors.ts";
 import type { Api } from "../../filters/api.ts";
 import { redactAddress } from "../../machine/redact.ts";
+import { isHealthy } from "../../subscriptions/health.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
 import type { Subscription } from "../../subscriptions/subscription.ts";
@@ -51,6 +52,58 @@ export async function finishReplacements(
 }
 
 const nothingFinished: Finished = { replaced: new Map(), unfinished: [] };
+
+export interface ForeseenInventory extends FinishedInventory {
+  /** The replacements that would still be under way. */
+  readonly kept: readonly ReplacementIntent[];
+}
+
+/**
+ * What `finishReplacements` would leave, as far as the list shows it; says what it would do.
+ *
+ * @param inventory as it is now
+ */
+export async function foreseeFinished(
+  account: Account,
+  inventory: Inventory,
+): Promise<ForeseenInventory> {
+  const replaced = new Map<string, string>();
+  const deleted = new Set<string>();
+  const kept: ReplacementIntent[] = [];
+  const note = (text: string) => account.notify({ kind: "note", text });
+  for (const intent of await account.journal.list()) {
+    const { oldId, newId, api } = intent;
+    if (intent.creates) continue;
+    const ofApi = inventory.subscriptions.filter((each) => each.api === api);
+    const old = ofApi.find(({ id }) => id === oldId);
+    const creation = creationOf(intent);
+    const made = ofApi.find((each) =>
+      newId === undefined ? mayBeCreatedBy(creation, each) : each.id === newId,
+    );
+    if (!old && !made && newId === undefined && intent.previous) {
+      note(
+        `The run would first create a subscription for ${redactAddress(intent.address)} in place of ${oldId}, which an earlier run deleted. This preview does not include it.`,
+      );
+    }
+    if (!old || !made) continue;
+    if (isKept(intent, account)) {
+      kept.push({ ...intent, newId: made.id });
+    } else if (isHealthy(made)) {
+      replaced.set(oldId, made.id);
+      deleted.add(oldId);
+      note(
+        `The run would first finish an earlier run's replacement: ${nameOf(made)} replaces ${oldId}, which is deleted.`,
+      );
+    } else {
+      deleted.add(made.id);
+      note(
+        `The run would first undo an earlier run's replacement: ${nameOf(made)} is ${made.status} and is deleted, and ${oldId} stays.`,
+      );
+    }
+  }
+  const subscriptions = inventory.subscriptions.filter(({ id }) => !deleted.has(id));
+  return { ...inventory, subscriptions, replaced, unfinished: [], kept };
+}
 
 /** Does that, and leaves the inventory to the caller. Undefined where nothing was tried. */
 export async function finishJournal(account: Account): Promise<Finished | undefined> {
