@@ -198,6 +198,32 @@ describe("rcwh rotate-token", () => {
     ]);
   });
 
+  test("is over once the old one is deleted by hand, and renew only says so", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [old] = emulator.state().subscriptions;
+    await rcwh(`rotate-token ${old?.id} --yes -q --overlap 1h --no-wait`);
+    const made = emulator.state().subscriptions[1];
+    await rcwh(`delete ${old?.id} --yes`);
+    const before = emulator.requests.length;
+    expect((await rcwh("renew")).stderr).toBe(
+      `${made?.id} (http://127.0.0.1:50100/hook) replaces ${old?.id}, which is deleted already: nothing was left to finish.\n1 not due.\n`,
+    );
+    const asked = emulator.requests.slice(before).map(({ method }) => method);
+    expect(new Set(asked)).toEqual(new Set(["GET"]));
+    expect(emulator.state().subscriptions).toEqual([made]);
+    expect(await stored(directory, "replacements")).toEqual([]);
+    const records = await stored(directory, "records");
+    expect(records).toMatchObject([{ id: made?.id, verificationToken: expect.any(String) }]);
+    expect(records[0]?.verificationToken).not.toBe("s3cret");
+    expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
+  });
+
   test("is shown by list, show and doctor while both deliver", async ({
     emulator,
     endpoint,

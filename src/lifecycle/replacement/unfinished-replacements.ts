@@ -206,11 +206,16 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
     ...(made && { made: owned(made, profile, api) }),
   });
   if (keptUntil !== undefined) return undefined;
+  // Whoever deleted the old one after the new one was there, only journal and records were left.
+  const wasOver = !old && intent.newId !== undefined && !intent.previous;
+  const name = nameOf(subscription);
   notify({
     kind: "note",
     text: intent.undoing
-      ? `Undid an earlier run's replacement: ${oldId} was re-created as ${nameOf(subscription)}.`
-      : `Finished an earlier run's replacement: ${nameOf(subscription)} replaces ${oldId}.`,
+      ? `Undid an earlier run's replacement: ${oldId} was re-created as ${name}.`
+      : wasOver
+        ? `${name} replaces ${oldId}, which is deleted already: nothing was left to finish.`
+        : `Finished an earlier run's replacement: ${name} replaces ${oldId}.`,
   });
   return subscription.id;
 }
