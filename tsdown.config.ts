@@ -57,6 +57,9 @@ const libraries = [
   "client-store-contract",
 ] as const;
 
+/** What `rcwh explain` loads besides the entry `quick`. */
+const explainEntry = "src/commands/explain-columns.ts";
+
 /** What a command imports of the account that it works on, when it runs. */
 const accountEntries = [
   "src/api/command-client.ts",
@@ -157,6 +160,7 @@ function reexport(path: string): string {
 /**
  * Files for what is loaded together. Without them there would be dozens to read before rcwh starts. A module is in the
  * first that names it:
+ * - what `explain` shares with others, which is little of what they load;
  * - what several entries load at once, one file for each combination of them: no entry may load another;
  * - what other entries load later and every command on an account, too, one file for each combination;
  * - what the program starts with; its entry keeps its two exports;
@@ -177,7 +181,8 @@ function groups() {
   const isOfAccounts = (id: string, context: ChunkingContext) =>
     [entries.cli, ...accountEntries].some((entry) => has("at once", entry, id, context));
 
-  const names: ((id: string, context: ChunkingContext) => string | null)[] = [
+  type NameOf = (id: string, context: ChunkingContext) => string | null;
+  const names: NameOf[] = [
     (id, context) => {
       const all = Object.entries(entries).filter(([, entry]) => has("at once", entry, id, context));
       return all.length > 1 ? all.map(([name]) => name).join("-and-") : null;
@@ -196,6 +201,13 @@ function groups() {
     (id, context) =>
       isOfAccounts(id, context) && id !== modulePath(entries.cli) ? "account" : null,
   ];
+  const [ofSeveral, ofLater] = names as [NameOf, NameOf];
+  names.unshift((id, context) => {
+    if (!has("at once", explainEntry, id, context)) return null;
+    if (has("at once", entries.quick, id, context)) return null;
+    const name = ofSeveral(id, context) ?? ofLater(id, context);
+    return name && `${name}-and-explain`;
+  });
   return names.map((name, index) => ({ name, priority: names.length - index }));
 }
 

