@@ -128,6 +128,58 @@ describe("a client", () => {
     expect(notices.join("\n")).not.toContain(rotated.verificationToken);
   });
 
+  test.for([
+    ["finishes what a killed run began to replace, once its lock is over", 15_000],
+    ["reports what it cannot finish while another run holds the lock", 60_000],
+  ] as const)("%s", async ([, ttl], { connect, endpoint, emulator, expect }) => {
+    // Moves with every pause: the wait for a lock takes no time.
+    let ahead = 0;
+    const clock = {
+      now: () => Date.now() + ahead,
+      async sleep(milliseconds: number) {
+        ahead += milliseconds;
+      },
+    };
+    const memory = memoryStore(clock);
+    const locks: string[] = [];
+    const store: Store = {
+      ...memory,
+      lock(request) {
+        locks.push(request.name);
+        return memory.lock(request);
+      },
+    };
+    const client = connect({ store, clock });
+    const { id } = await client.create({ filters: ["posts"], url: endpoint.url });
+    const cut = connect({
+      ...{ store, clock },
+      fetch: (url, init) =>
+        init.method === "DELETE" ? Promise.reject(new Error("cut")) : fetch(url, init),
+    });
+    await errorOf(cut.rotateToken(id));
+    const [, made] = emulator.subscriptions();
+    // As of the run that was killed.
+    const name = locks.at(-1) ?? "";
+    await memory.lock({ name, holder: "a killed run, 1b2c3d4e", ttl });
+
+    const { results } = await client.renewDue();
+
+    if (ttl < 60_000) {
+      expect(results).toMatchObject([{ id: made?.id, outcome: "not-due" }]);
+      expect(emulator.subscriptions().map((each) => each.id)).toEqual([made?.id]);
+      return;
+    }
+    expect(results.map((each) => [each.id, each.outcome])).toEqual([
+      [id, "unfinished"],
+      [id, "not-due"],
+      [made?.id, "not-due"],
+    ]);
+    expect(results[0]?.error).toEqual({
+      ...{ code: "LOCKED", permanent: false },
+      message: `An earlier run began to replace ${id} with a new one for ${endpoint.url}, and it cannot be finished yet. Another rcwh (a killed run) holds the lock ${name}, and did not release it in time.`,
+    });
+  });
+
   test("tells when one that it replaces lost events", async ({
     connect,
     clock,

@@ -1,7 +1,7 @@
 import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { Interruption } from "../../src/errors.ts";
+import { ExitCode, Interruption } from "../../src/errors.ts";
 import { collection, crashAt, fillToLimit, loseAnswers, losses } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
 import { share } from "../support/share.ts";
@@ -219,12 +219,13 @@ describe("an interrupted replacement", () => {
       };
       const { stderr, exitCode } = await rcwh("renew");
 
-      expect(exitCode).toBe(0);
+      const [made] = emulator.state().subscriptions.slice(-1);
+      expect(exitCode).toBe(getsStale ? ExitCode.ok : ExitCode.attention);
       expect(emulator.state().subscriptions).toHaveLength(getsStale ? 1 : 2);
-      expect(stderr).toContain(
+      expect(stderr).toBe(
         getsStale
-          ? "Finished an earlier run's replacement: "
-          : "Another rcwh is replacing a subscription, and will finish the interrupted replacement.\n",
+          ? `Finished an earlier run's replacement: ${made?.id} (http://127.0.0.1:50100/hook/new) replaces ${old?.id}.\n1 not due.\n`
+          : `1 unfinished, 2 not due.\nattention: 1 of 3 needs attention:\n  An earlier run began to replace ${old?.id} with a new one for http://127.0.0.1:50100/hook/new, and it cannot be finished yet. Another rcwh holds /tmp/rcwh-test/config/${name}, and did not release it in time.\nhint: Wait for the other run to end, then try again.\n`,
       );
     },
   );

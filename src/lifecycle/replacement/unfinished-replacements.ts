@@ -16,8 +16,11 @@ import type { Result } from "../results.ts";
 import { carryOut } from "./replacement.ts";
 import { recordNew } from "./replacement-steps.ts";
 
-/** Milliseconds to wait for another process: the lock of one that was killed is stale by then. */
-const longestWait = 12_000;
+/** Milliseconds to wait for another process. The lock of one that was killed is over by then: in a store after 15 seconds. */
+const longestWait = 16_000;
+
+/** Milliseconds of a run that the wait leaves for the work that follows; of a short run, half. */
+const timeForWork = 8_000;
 
 /** What became of what earlier runs left. */
 export interface Finished {
@@ -105,26 +108,38 @@ export async function foreseeFinished(
   return { ...inventory, subscriptions, replaced, unfinished: [], kept };
 }
 
-/** Does that, and leaves the inventory to the caller. Undefined where nothing was tried. */
+/** Does what `finishReplacements` does, and leaves the inventory to the caller. Undefined where nothing was left. */
 export async function finishJournal(account: Account): Promise<Finished | undefined> {
   const { client, clock, journal, notify } = account;
-  if ((await journal.list()).length === 0) return undefined;
+  const left = await journal.list();
+  if (left.length === 0) return undefined;
   notify({
     kind: "progress",
     text: "An earlier run was interrupted. Waiting for another rcwh that is working on its unfinished changes.",
   });
-  // The work that follows needs time as well.
-  const wait = Math.min(longestWait, (client.deadlineAt - clock.now()) / 2);
+  const time = client.deadlineAt - clock.now();
+  const wait = Math.min(longestWait, Math.max(time / 2, time - timeForWork));
   try {
     return await account.exclusively(wait, () => finishAll(account));
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== "LOCKED") throw error;
-    notify({
-      kind: "note",
-      text: "Another rcwh is replacing a subscription, and will finish the interrupted replacement.",
-    });
-    return undefined;
+    const stuck = await findStuck(account, left);
+    const unfinished = stuck.map((intent) => toResult(account, intent, error));
+    return { replaced: new Map(), unfinished };
   }
+}
+
+/** What was to be finished before the wait, and still is: other runs may have finished some, and begun others. */
+async function findStuck(
+  account: Account,
+  left: readonly ReplacementIntent[],
+): Promise<readonly ReplacementIntent[]> {
+  const present = await account.journal.list();
+  return present.filter((intent) => {
+    const { oldId, askedAt, newId, creates } = intent;
+    const isOver = newId !== undefined && (creates || isKept(intent, account));
+    return !isOver && left.some((each) => each.oldId === oldId && each.askedAt === askedAt);
+  });
 }
 
 async function finishAll(account: Account): Promise<Finished> {
