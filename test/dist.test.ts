@@ -306,6 +306,46 @@ describe("A program that uses an installed library", () => {
     void main();
     `,
     },
+    client: {
+      printed: "RcwhError NETWORK false\n",
+      program: `
+    import {
+      type Client,
+      type ClientOptions,
+      createClient,
+      memoryStore,
+      RcwhError,
+      seal,
+      withRetries,
+    } from "rcwh/client";
+
+    declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
+
+    async function expiry(client: Client): Promise<string> {
+      const url = "https://example.com/hook";
+      const definition = { filters: ["sms"], url, expiresIn: undefined, verificationToken: process.env.TOKEN };
+      const { subscription } = await client.ensure(definition, { within: process.env.WITHIN });
+      const changed = await client.update(subscription.id, { expiresIn: process.env.LIFETIME });
+      const moved = await client.replace(changed.subscription.id, { url: process.env.NEXT });
+      return (await client.create(definition)).subscription.expirationTime + moved.subscription.id;
+    }
+    async function main(): Promise<void> {
+      const key = "00".repeat(32);
+      const options: ClientOptions = {
+        server: process.env.SERVER ?? "http://127.0.0.1:1",
+        credentials: { clientId: "a", clientSecret: process.env.SECRET, jwt: "b" },
+        store: seal(withRetries(memoryStore(), { deadline: undefined }), key, { acceptPlain: undefined }),
+        account: undefined,
+        deadline: 100,
+        signal: undefined,
+      };
+      await expiry(createClient(options)).catch((error: unknown) => {
+        if (error instanceof RcwhError) console.log(error.name, error.code, error.permanent);
+      });
+    }
+    void main();
+    `,
+    },
     receiver: {
       printed: "200 function,function,function\nHi,7,Setup\n",
       program: `
@@ -374,7 +414,7 @@ describe("A program that uses an installed library", () => {
     const node10 = { moduleResolution: "node10", ignoreDeprecations: "6.0", outDir: "node10" };
     const projects = {
       "today.json": { include: ["*.?ts"], options: { module: "nodenext" } },
-      "node10.json": { include: ["*r.ts"], options: { module: "commonjs", ...node10 } },
+      "node10.json": { include: ["*.ts"], options: { module: "commonjs", ...node10 } },
     };
     for (const [file, { include, options }] of Object.entries(projects)) {
       const compilerOptions = { ...strict, ...options };

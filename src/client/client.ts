@@ -38,6 +38,7 @@ export type * from "./interface.ts";
 export type * from "./options.ts";
 export type {
   ClientSubscription,
+  ExistingSubscriptionResult,
   SubscriptionOutcome,
   SubscriptionResult,
   SubscriptionResults,

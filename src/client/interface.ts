@@ -14,7 +14,12 @@ import type {
   SubscriptionChanges,
   SubscriptionRequest,
 } from "./options.ts";
-import type { ClientSubscription, SubscriptionResult, SubscriptionResults } from "./results.ts";
+import type {
+  ClientSubscription,
+  ExistingSubscriptionResult,
+  SubscriptionResult,
+  SubscriptionResults,
+} from "./results.ts";
 
 type Identified = Pick<
   ClientSubscription,
@@ -60,7 +65,7 @@ export interface ClientIdentity {
 }
 
 /** The new token, and the result for the subscription. */
-export interface RotatedToken extends SubscriptionResult {
+export interface RotatedToken extends ExistingSubscriptionResult {
   readonly verificationToken: string;
 }
 
@@ -86,19 +91,25 @@ export interface Client {
    * `error` where less was granted than asked for. Rejects with `DUPLICATE` where there is one with the same URL and
    * filters.
    */
-  create(request: SubscriptionRequest, options?: CreateCallOptions): Promise<SubscriptionResult>;
+  create(
+    request: SubscriptionRequest,
+    options?: CreateCallOptions,
+  ): Promise<ExistingSubscriptionResult>;
   /**
    * Makes sure that a subscription with this URL and these filters exists and lives: creates it, changes it in place,
    * renews it when it is due, recovers it when it is blacklisted, re-creates it when it is gone, or leaves it alone. May be
    * called by any number of processes at once. The URL says which one is meant, so give each definition its own.
    */
-  ensure(definition: SubscriptionRequest, options?: EnsureCallOptions): Promise<SubscriptionResult>;
+  ensure(
+    definition: SubscriptionRequest,
+    options?: EnsureCallOptions,
+  ): Promise<ExistingSubscriptionResult>;
   /** Changes filters or lifetime in place. */
   update(
     subscription: string,
     changes: SubscriptionChanges,
     options?: CallOptions,
-  ): Promise<SubscriptionResult>;
+  ): Promise<ExistingSubscriptionResult>;
   /** Renews what is due, and reports everything that needs attention. Never shortens a life. */
   renewDue(options?: RenewDueOptions): Promise<SubscriptionResults>;
   /** Renews one, due or not. */
@@ -123,7 +134,7 @@ export interface Client {
     subscription: string,
     changes?: ReplacementChanges,
     options?: ReplaceCallOptions,
-  ): Promise<SubscriptionResult>;
+  ): Promise<ExistingSubscriptionResult>;
   /** Replaces a subscription by one with another verification token. */
   rotateToken(subscription: string, options?: RotateTokenOptions): Promise<RotatedToken>;
   /** Deletes one. Rejects with `NOT_FOUND` where it does not exist. */

@@ -7,7 +7,7 @@ import {
 } from "../lifecycle/replacement/replacement-plan.ts";
 import { withUnchanged } from "../lifecycle/replacement/replacement-steps.ts";
 import { refuseUnderWay } from "../lifecycle/replacement/under-way.ts";
-import type { Result } from "../lifecycle/results.ts";
+import type { ExistingResult } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { findShortfall } from "../lifecycle/shortfall.ts";
 import { parseAddress } from "../subscriptions/address.ts";
@@ -17,7 +17,7 @@ import { parseDuration } from "../subscriptions/lifetime.ts";
 import { callOptionNames, changeNames, checkMembersOf } from "./checked-options.ts";
 import type { Client } from "./interface.ts";
 import type { ReplaceCallOptions, ReplacementChanges } from "./options.ts";
-import { type SubscriptionResult, toResult } from "./results.ts";
+import { type ExistingSubscriptionResult, toResult } from "./results.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import { checkToken, generateToken, wishOf } from "./wishes.ts";
 
@@ -57,7 +57,7 @@ async function replaceOne(
   named: string,
   { url, verificationToken, ...changes }: ReplacementChanges,
   { overlap, requireToken, breakBeforeMake }: ReplaceCallOptions,
-): Promise<SubscriptionResult> {
+): Promise<ExistingSubscriptionResult> {
   const token = checkToken(verificationToken);
   const address = url === undefined ? undefined : parseAddress(url, server);
   const keepBoth = overlap === undefined ? undefined : parseDuration(overlap, "overlap");
@@ -89,7 +89,7 @@ async function replaceOne(
   const compared = { now: serverNow(account), own };
   const differences = comparedWithAsked(change.request, subscription, compared);
   const error = findShortfall(differences, subscription, own);
-  const result: Result = {
+  const result: ExistingResult = {
     ...{ id: old.id, profile, outcome: "replaced", subscription, newId: subscription.id },
     ...(!isHealthy(old) && { gap: gapOf(old, subscription) }),
     ...(error && { error }),

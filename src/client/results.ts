@@ -1,7 +1,13 @@
 import { ExitCode } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import type { OwnedSubscription } from "../lifecycle/inventory.ts";
-import { failureOf, type Outcome, type Result, type ResultError } from "../lifecycle/results.ts";
+import {
+  type ExistingResult,
+  failureOf,
+  type Outcome,
+  type Result,
+  type ResultError,
+} from "../lifecycle/results.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { type ErrorFacts, factsOf, passes } from "./error-facts.ts";
 
@@ -30,6 +36,11 @@ export interface SubscriptionResult {
   readonly error?: ErrorFacts;
 }
 
+/** What became of one that exists afterwards. */
+export interface ExistingSubscriptionResult extends SubscriptionResult {
+  readonly subscription: ClientSubscription;
+}
+
 /** What became of several. */
 export interface SubscriptionResults {
   readonly results: readonly SubscriptionResult[];
@@ -40,6 +51,11 @@ export function toSubscription(subscription: OwnedSubscription): ClientSubscript
   return rest;
 }
 
+export function toResult(
+  result: ExistingResult,
+  clean: (text: string) => string,
+): ExistingSubscriptionResult;
+export function toResult(result: Result, clean: (text: string) => string): SubscriptionResult;
 export function toResult(result: Result, clean: (text: string) => string): SubscriptionResult {
   const { id, outcome, subscription, newId, gap, error } = result;
   return {

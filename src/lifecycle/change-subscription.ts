@@ -17,7 +17,7 @@ import {
   finishReplacements,
   warnOfUnfinished,
 } from "./replacement/unfinished-replacements.ts";
-import type { Result } from "./results.ts";
+import type { ExistingResult } from "./results.ts";
 import { serverNow } from "./server-clock.ts";
 
 /** The subscription that is to be changed, among all of its account. */
@@ -114,7 +114,7 @@ function lifetimeOf(lifetime: Lifetime | undefined, account: Account): number | 
 }
 
 export interface ChangedInPlace {
-  readonly result: Result & { readonly subscription: OwnedSubscription };
+  readonly result: ExistingResult;
   readonly own: OwnIds;
   /** From what was asked for. */
   readonly differences: readonly Difference[];

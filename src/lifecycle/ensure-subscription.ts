@@ -20,7 +20,7 @@ import { mustBreakFirst, replaceWithRoom } from "./replacement/replacement-plan.
 import { withUnchanged } from "./replacement/replacement-steps.ts";
 import { refuseUnderWay } from "./replacement/under-way.ts";
 import { finishReplacements, warnOfUnfinished } from "./replacement/unfinished-replacements.ts";
-import type { Result } from "./results.ts";
+import type { ExistingResult, Result } from "./results.ts";
 import { serverNow } from "./server-clock.ts";
 import { findShortfall } from "./shortfall.ts";
 
@@ -42,7 +42,7 @@ export async function ensureSubscription(
   base: Account,
   wanted: NewSubscription,
   options: EnsureOptions,
-): Promise<Result> {
+): Promise<ExistingResult> {
   const account = { ...base, apis: [wanted.api] };
   const inventory = await finishReplacements(account, await takeInventory(account));
   warnOfUnfinished(inventory, account);
@@ -73,7 +73,7 @@ async function create(
   account: Account,
   wanted: NewSubscription,
   inventory: Inventory,
-): Promise<Result> {
+): Promise<ExistingResult> {
   const { profile } = account;
   const { deliveryMode, expiresIn, eventFilters } = wanted.request;
   const missing = await findMissing(account, inventory);
@@ -105,7 +105,7 @@ async function adjust(
   account: Account,
   target: ChangeTarget,
   { request: { eventFilters, expiresIn, deliveryMode } }: NewSubscription,
-): Promise<Result | undefined> {
+): Promise<ExistingResult | undefined> {
   const { subscription, address, inventory } = target;
   const { own, records } = inventory;
   const record = records.get(subscription.id);
@@ -138,7 +138,7 @@ async function replace(
   account: Account,
   { subscription: old, inventory }: ChangeTarget,
   definition: Parameters<typeof replaceWithRoom>[2]["definition"],
-): Promise<Result> {
+): Promise<ExistingResult> {
   const { own } = inventory;
   const breaks = mustBreakFirst(old, {}, inventory, account);
   const plan = { old, definition, recovers: !isHealthy(old) };
@@ -166,10 +166,10 @@ async function replace(
 async function keepAlive(
   account: Account,
   { subscription: found, inventory }: ChangeTarget,
-  changed: Result | undefined,
+  changed: ExistingResult | undefined,
   { request: { expiresIn, deliveryMode } }: NewSubscription,
   { within, recover }: EnsureOptions,
-): Promise<Result> {
+): Promise<ExistingResult> {
   const current = changed?.subscription ?? found;
   const records = new Map((await account.records.list()).map((each) => [each.id, each]));
   const known = records.get(current.id);
@@ -197,7 +197,7 @@ async function keepAlive(
     dryRun: false,
   });
   const [verified = renewed] = await verifyRenewals(account, [renewed]);
-  return verified;
+  return { subscription: renewed.subscription, ...verified };
 }
 
 function attention(

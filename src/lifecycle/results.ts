@@ -76,6 +76,11 @@ export interface ResultError {
   readonly checks?: readonly object[];
 }
 
+/** What became of one that exists afterwards. */
+export interface ExistingResult extends Result {
+  readonly subscription: OwnedSubscription;
+}
+
 /** A failure as part of the results. Rethrows anything but a CliError: that is a bug. */
 export function toResultError(error: unknown): ResultError {
   if (!(error instanceof CliError)) throw error;

@@ -20,9 +20,9 @@ export type PostgresClient =
 
 export interface PostgresStoreOptions {
   /** What the names of the tables begin with; `rcwh_` unless given. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** The schema of the tables; the first of the client's `search_path` unless given. */
-  readonly schema?: string;
+  readonly schema?: string | undefined;
 }
 
 /** The version of the tables. */

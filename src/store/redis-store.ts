@@ -21,7 +21,7 @@ export type RedisClient =
 
 export interface RedisStoreOptions {
   /** What the names of all keys begin with, in braces, so that a cluster keeps them in one place; `rcwh` unless given. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /**

@@ -8,9 +8,9 @@ export type SealKey = string | Uint8Array;
 
 export interface SealOptions {
   /** Which entries are secret. Those of accounts unless given: they hold access tokens and verification tokens. */
-  readonly isSecret?: (key: string) => boolean;
+  readonly isSecret?: ((key: string) => boolean) | undefined;
   /** Whether secret entries that are not sealed yet may be read, as long as they have not been written again. */
-  readonly acceptPlain?: boolean;
+  readonly acceptPlain?: boolean | undefined;
 }
 
 /**

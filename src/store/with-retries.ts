@@ -5,13 +5,13 @@ import { explainFault } from "./store-faults.ts";
 
 export interface RetryOptions {
   /** Real time unless given. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Ends the repetitions, not a call that is under way: what was begun is finished. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which a call with all its repetitions has failed; 20,000 unless given. */
-  readonly deadline?: number;
+  readonly deadline?: number | undefined;
   /** Milliseconds of silence after which one try has failed; 10,000 unless given. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** Milliseconds: the first pause, and the longest. */

@@ -21,7 +21,7 @@ import {
   replaceWithRoom,
 } from "../replacement/replacement-plan.ts";
 import type { Replacement } from "../replacement/replacement-steps.ts";
-import type { Result, ResultError } from "../results.ts";
+import type { ExistingResult, Result, ResultError } from "../results.ts";
 import { serverNow } from "../server-clock.ts";
 
 /** Milliseconds by which two clocks of one server may differ. */
@@ -70,7 +70,7 @@ export async function recoverSubscription(
   inventory: Inventory,
   old: OwnedSubscription,
   { verificationToken, flags }: RecoveryOptions,
-): Promise<Result> {
+): Promise<ExistingResult> {
   const { id, profile } = old;
   const duplicate = findDuplicate(old, inventory);
   if (duplicate) {
@@ -103,7 +103,7 @@ export async function replaceAlike(
   inventory: Inventory,
   old: OwnedSubscription,
   { address, verificationToken, room }: Place,
-): Promise<Result & Required<Pick<Result, "subscription" | "newId">>> {
+): Promise<ExistingResult & Required<Pick<Result, "newId">>> {
   const { id, profile } = old;
   const { own, records } = inventory;
   const now = serverNow(account);

@@ -11,7 +11,7 @@ import type { Account } from "../account.ts";
 import { endsTheRun } from "../bulk.ts";
 import { type Inventory, type OwnedSubscription, owned, readRecords } from "../inventory.ts";
 import { knownToken } from "../replacement/replacement-plan.ts";
-import type { Result, ResultError } from "../results.ts";
+import type { ExistingResult, Result, ResultError } from "../results.ts";
 import { serverNow } from "../server-clock.ts";
 import { recoverSubscription } from "./recovery.ts";
 import { type Renewal, renewSubscription } from "./renewal.ts";
@@ -50,7 +50,7 @@ export async function renewOne(
   subscription: OwnedSubscription,
   plan: SubscriptionPlan,
   options: RenewOneOptions,
-): Promise<Result> {
+): Promise<ExistingResult> {
   const { id, profile } = subscription;
   if (plan.skip) return { id, profile, outcome: "skipped", subscription };
   if (!plan.recover) return renewOrInspect(account, inventory, subscription, plan, options);
@@ -99,7 +99,7 @@ async function renewOrInspect(
   subscription: OwnedSubscription,
   { renew, requested = false, heldBackUntil }: SubscriptionPlan,
   options: RenewOneOptions,
-): Promise<Result> {
+): Promise<ExistingResult> {
   const { id, profile } = subscription;
   const { within, dryRun } = options;
   const { own } = inventory;
