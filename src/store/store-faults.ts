@@ -166,7 +166,7 @@ function firstSentence(message: string): string {
     // What a script met, in Redis up to 6.
     .replace(/^ERR Error running script .*: -?(?=[A-Z]+ )/, "")
     .split(/[.?!]\s|\n| script: \w+, on @|, command was: /, 1);
-  return first.replace(/[.?!]+$/, "");
+  return first.replace(/(?<![.?!])[.?!]+$/, "");
 }
 
 /** A user's name and password in an address, which may hold any character. */
