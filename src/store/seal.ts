@@ -26,14 +26,15 @@ export function seal(
   options: SealOptions = {},
 ): Store {
   const { isSecret = (key) => key.startsWith("accounts/"), acceptPlain = false } = options;
-  const all = typeof keys === "string" || keys instanceof Uint8Array ? [keys] : keys;
+  const all: readonly SealKey[] = Array.isArray(keys) ? keys : [keys];
   const given = all.map(bytesOf);
   let imported: Promise<readonly OpenKey[]> | undefined;
   const open = () => {
     imported ??= Promise.all(given.map(importKey));
     return imported;
   };
-  if (given.length === 0) throw new UsageError("No key was given to seal the store.", howToMake);
+  if (given.length === 0)
+    throw new UsageError("No key was given to seal the store with.", howToMake);
 
   return {
     ...methodsOf(store),
@@ -138,11 +139,11 @@ async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<OpenKey> {
 }
 
 function bytesOf(key: SealKey): Uint8Array<ArrayBuffer> {
-  const bytes = typeof key === "string" ? decode(key.trim()) : Uint8Array.from(key);
+  const bytes = typeof key === "string" ? decode(key.trim()) : bytesIn(key);
   if (bytes?.length === 32) return bytes;
   const found = bytes ? `this one has ${bytes.length}` : "this one is neither";
   throw new UsageError(
-    `The key of the store must be 32 bytes, in base64 or hex: ${found}.`,
+    `The key to seal the store with must be 32 bytes, in base64 or hex: ${key === undefined ? "it is undefined" : found}.`,
     howToMake,
   );
 }
@@ -152,7 +153,17 @@ function decode(text: string): Uint8Array<ArrayBuffer> | undefined {
     return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
   }
   const base64 = text.replaceAll("-", "+").replaceAll("_", "/");
-  return /^[A-Za-z\d+/]+={0,2}$/.test(base64) ? fromBase64(base64) : undefined;
+  try {
+    return /^[A-Za-z\d+/]+={0,2}$/.test(base64) ? fromBase64(base64) : undefined;
+  } catch {
+    // It has the characters of base64 in a number that makes no bytes.
+    return undefined;
+  }
+}
+
+/** Of code without types, which may give anything. */
+function bytesIn(key: unknown): Uint8Array<ArrayBuffer> | undefined {
+  return ArrayBuffer.isView(key) ? Uint8Array.from(key as Uint8Array) : undefined;
 }
 
 function encode(text: string): Uint8Array<ArrayBuffer> {

@@ -120,7 +120,7 @@ describe("rcwh with a store", () => {
       expect(result).toEqual({
         exitCode: 2,
         stdout: "",
-        stderr: `error: The key of the store must be 32 bytes, in base64 or hex: this one has 4.
+        stderr: `error: The key to seal the store with must be 32 bytes, in base64 or hex: this one has 4.
 hint: Make one with \`openssl rand -base64 32\`.
 `,
       });

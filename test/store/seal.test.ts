@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { storeContract } from "../../src/store/contract/store-contract.ts";
 import { memoryStore } from "../../src/store/memory-store.ts";
-import { seal } from "../../src/store/seal.ts";
+import { type SealKey, seal } from "../../src/store/seal.ts";
 
 const key = Buffer.alloc(32, "first").toString("base64");
 const other = Buffer.alloc(32, "other").toString("hex");
@@ -100,15 +100,20 @@ describe("seal", () => {
   test.for([
     ["", "this one is neither"],
     ["correct horse battery staple", "this one is neither"],
+    ["short", "this one is neither"],
+    [undefined, "it is undefined"],
+    [null, "this one is neither"],
+    [{ length: 32 }, "this one is neither"],
     [Buffer.alloc(16).toString("base64"), "this one has 16"],
     [new Uint8Array(31), "this one has 31"],
   ] as const)("refuses the key %j, and says how to make one", ([bad, found]) => {
-    expect(() => seal(memoryStore(), bad)).toThrow(
+    expect(() => seal(memoryStore(), bad as SealKey)).toThrow(
       expect.objectContaining({
-        message: `The key of the store must be 32 bytes, in base64 or hex: ${found}.`,
+        message: `The key to seal the store with must be 32 bytes, in base64 or hex: ${found}.`,
         hint: "Make one with `openssl rand -base64 32`.",
       }),
     );
+    expect(() => seal(memoryStore(), [key, bad as SealKey])).toThrow(found);
     expect(() => seal(memoryStore(), [])).toThrow("No key was given");
   });
 
