@@ -499,3 +499,23 @@ test("a process exits after close", async ({ expect }) => {
 
   expect({ stdout, stderr }).toEqual({ stdout: "[ 200 ]\n", stderr: "" });
 });
+
+test("RcwhError of import and of require are one family", async ({ expect }) => {
+  const script = `
+    const required = require("./dist/client.cjs");
+    import("./dist/client.mjs").then((imported) => {
+      for (const [one, other] of [[required, imported], [imported, required]]) {
+        try {
+          one.createClient({});
+        } catch (error) {
+          console.log(error instanceof other.RcwhError, error.constructor.name);
+          console.log(require("node:util").inspect(error).split("\\n")[0]);
+        }
+      }
+    });`;
+  const options = { cwd: root, env: {} };
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], options);
+
+  const line = "RcwhError: rcwh/client: give either credentials or accessToken.";
+  expect(stdout).toBe(`true RcwhError\n${line}\n`.repeat(2));
+});

@@ -1,7 +1,7 @@
 import { closest } from "../filters/edit-distance.ts";
 import type { ClientOptions } from "./options.ts";
 
-/** Throws TypeError for invalid options. Messages quote no values that may be secrets. */
+/** Throws OptionError for invalid options. Messages quote no values that may be secrets. */
 export function checkOptions(options: ClientOptions): void {
   if (!isObject(options)) {
     throw refusal("createClient takes an object of options, such as { credentials: { … } }");
@@ -130,10 +130,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** An option or an argument that cannot be right. */
-export class OptionError extends TypeError {
-  // Users know it as what it is.
-  override readonly name = "TypeError";
-}
+export class OptionError extends TypeError {}
 
 export function refusal(reason: string): OptionError {
   return new OptionError(`rcwh/client: ${reason}${reason.endsWith("?") ? "" : "."}`);

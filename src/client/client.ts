@@ -1,6 +1,6 @@
 import { changeMethods } from "./change-methods.ts";
 import { checkOptions } from "./checked-options.ts";
-import { toRcwhError } from "./errors.ts";
+import { toRcwhError, withUsageErrors } from "./errors.ts";
 import type { Client } from "./interface.ts";
 import type { ClientOptions } from "./options.ts";
 import { readMethods } from "./read-methods.ts";
@@ -12,15 +12,13 @@ export type { Fetch } from "../api/fetch-transport.ts";
 export type { Api } from "../filters/api.ts";
 export type { Clock } from "../machine/clock.ts";
 export { memoryStore } from "../store/memory-store.ts";
-export {
-  type PostgresClient,
-  type PostgresQuery,
-  type PostgresStoreOptions,
-  postgresSchema,
-  postgresStore,
+export type {
+  PostgresClient,
+  PostgresQuery,
+  PostgresStoreOptions,
 } from "../store/postgres-store.ts";
-export { type RedisClient, type RedisStoreOptions, redisStore } from "../store/redis-store.ts";
-export { type SealKey, type SealOptions, seal } from "../store/seal.ts";
+export type { RedisClient, RedisStoreOptions } from "../store/redis-store.ts";
+export type { SealKey, SealOptions } from "../store/seal.ts";
 export type {
   LockOutcome,
   LockRequest,
@@ -43,11 +41,14 @@ export type {
   SubscriptionResult,
   SubscriptionResults,
 } from "./results.ts";
+export { postgresSchema, postgresStore, redisStore, seal } from "./stores.ts";
 
-/** Creates a client. It signs in at its first request. Throws TypeError for invalid options. */
+/** Creates a client. It signs in at its first request. Throws `RcwhError` `USAGE` for invalid options. */
 export function createClient(options: ClientOptions): Client {
-  checkOptions(options);
-  const sessions = createSessions(options);
+  const sessions = withUsageErrors(() => {
+    checkOptions(options);
+    return createSessions(options);
+  });
   return withErrors(
     {
       ...readMethods(sessions),

@@ -60,7 +60,7 @@ export function lifetimeText(wanted: string | number | undefined): string | unde
   return typeof wanted === "number" ? `${wanted}s` : wanted;
 }
 
-/** Throws TypeError for names that would select nothing, or everything. */
+/** Throws OptionError for names that would select nothing, or everything. */
 export function checkNames(named: unknown, method: string): void {
   const names: readonly unknown[] = Array.isArray(named) ? named : [named];
   if (names.length > 0 && names.every((each) => typeof each === "string" && each !== "")) return;

@@ -35,9 +35,8 @@ const denied = "42501";
 const cleansEvery = 200;
 
 /**
- * Tables of a PostgreSQL database, 12 or newer, which the first call makes where they are missing. Each call is one
- * statement, by the server's clock, and keeps nothing in the connection: any pool will do, PgBouncer included. Throws
- * UsageError where the tables cannot be used, and what the client throws.
+ * Tables of a PostgreSQL database, which the first call makes where they are missing. Each call is one statement, by the
+ * server's clock. Throws UsageError for invalid names and where the tables cannot be used, and what the client throws.
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): Store {
   const tables = namesOf(options);
@@ -109,10 +108,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   };
 }
 
-/**
- * The statement that makes the tables, or changes those of an older rcwh, for a user who has the right to do so. It may
- * run any number of times, also at once.
- */
+/** The statement that makes the tables, or changes those of an older rcwh. It may run any number of times, also at once. */
 export function postgresSchema(options: PostgresStoreOptions = {}): string {
   const { entries, locks, schema: versions, namespace } = namesOf(options);
   const makeNamespace =

@@ -24,11 +24,7 @@ export interface RedisStoreOptions {
   readonly prefix?: string | undefined;
 }
 
-/**
- * Keys of a Redis, 5 or newer, or a Valkey. Each call is one script, by the server's clock. The server must keep what it has
- * acknowledged (`appendonly yes`, `appendfsync always`) and evict nothing (`maxmemory-policy noeviction`). Throws what the
- * client throws.
- */
+/** Keys of a Redis. Each call is one script, by the server's clock. Throws UsageError for an invalid prefix, and what the client throws. */
 export function redisStore(
   client: RedisClient,
   { prefix = "rcwh" }: RedisStoreOptions = {},

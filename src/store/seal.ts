@@ -14,11 +14,8 @@ export interface SealOptions {
 }
 
 /**
- * Keeps secret entries of a store encrypted, with AES-256-GCM: a reader of the store learns nothing,
- * and any changed or moved entry is detected. The first key encrypts; every key decrypts, so that a new key can be put
- * before the old one. Entry keys, lock holders and times are not encrypted.
- *
- * Throws UsageError for a key that is none; reading throws CliError `SEALED` for what cannot be opened.
+ * Keeps secret entries of a store encrypted, with AES-256-GCM. The first key encrypts; every key decrypts. Throws UsageError
+ * for an invalid key; reading throws CliError `SEALED` for what cannot be opened.
  */
 export function seal(
   store: Store,

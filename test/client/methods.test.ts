@@ -1,5 +1,13 @@
 import { describe } from "vitest";
-import { memoryStore, type Store } from "../../src/client/client.ts";
+import {
+  memoryStore,
+  postgresSchema,
+  postgresStore,
+  RcwhError,
+  redisStore,
+  type Store,
+  seal,
+} from "../../src/client/client.ts";
 import { errorOf, test } from "./kit.ts";
 
 const day = 86_400_000;
@@ -55,6 +63,32 @@ describe("renewDue", () => {
     // Hints are for people who type commands.
     expect(JSON.stringify(results)).not.toMatch(/hint|exitCode|profile|rcwh|--/);
   });
+});
+
+test("stores refuse invalid options with RcwhError", ({ expect }) => {
+  const client = async () => [];
+  const names = "Invalid name of a schema or prefix of tables";
+  for (const [create, message] of [
+    [() => redisStore(client, { prefix: "{s}:" }), 'Invalid prefix of keys "{s}:"'],
+    [() => postgresStore(client, { prefix: "A" }), names],
+    [() => postgresSchema({ schema: "a b" }), names],
+    [() => seal(memoryStore(), "short"), "Make one with `openssl rand -base64 32`."],
+  ] as const) {
+    const facts = { code: "USAGE", permanent: true, message: expect.stringContaining(message) };
+    expect(create).toThrow(RcwhError);
+    expect(create).toThrow(expect.objectContaining(facts));
+  }
+});
+
+test("RcwhError tells its instances by their name, and those of a class that extends it", ({
+  expect,
+}) => {
+  const facts = { message: "It failed.", code: "FAILED", permanent: true };
+  class Other extends RcwhError {}
+  const likeIt = Object.assign(new Error(), { name: "RcwhError" });
+  const all = [new RcwhError(facts), new Other(facts), likeIt, new Error(), { name: "RcwhError" }];
+  expect(all.map((each) => each instanceof RcwhError)).toEqual([true, true, true, false, false]);
+  expect(all.map((each) => each instanceof Other)).toEqual([false, true, false, false, false]);
 });
 
 describe("a client", () => {
@@ -437,6 +471,7 @@ describe("errors", () => {
 
   test("of options name what is wrong", async ({ connect, emulator, expect }) => {
     const given = { server: emulator.url, accessToken: "token" };
+    const usage = { name: "RcwhError", code: "USAGE", permanent: true };
     for (const [options, message] of [
       [
         { credentials: undefined, accessToken: undefined },
@@ -449,7 +484,10 @@ describe("errors", () => {
       [{ accessToken: "two\nlines" }, "accessToken must be visible ASCII"],
       [{ accessToken: "" }, "is an environment variable missing?"],
     ] as const) {
-      expect(() => connect({ credentials: undefined, ...options } as never)).toThrow(message);
+      const create = () => connect({ credentials: undefined, ...options } as never);
+      expect(create).toThrow(
+        expect.objectContaining({ ...usage, message: expect.stringContaining(message) }),
+      );
     }
     const client = connect();
     for (const [call, message] of [
