@@ -41,10 +41,7 @@ export async function openStore(
   const store = await sealedWith(options.keys, opened.store);
   const call = createCall(storeUrl.name, options);
   return {
-    store: {
-      ...repeating(store, call),
-      unlock: (lock) => call(() => store.unlock(lock), unlockTries),
-    },
+    store: repeating(store, call, (unlock) => call(unlock, unlockTries)),
     describe: () =>
       call(async () => {
         // Whether it can be written to.

@@ -1,5 +1,6 @@
 import type { Clock } from "../machine/clock.ts";
 import { realClock } from "../machine/real-clock.ts";
+import { type Repeat, repeatedLocks } from "./repeated-locks.ts";
 import type { Store } from "./store.ts";
 import { explainFault } from "./store-faults.ts";
 
@@ -21,7 +22,8 @@ const longestPause = 2000;
 /**
  * Tries again when the store cannot be reached or is just starting. A lost answer leaves no doubt: each write has a version
  * of its own, by which it is found, and a removal has succeeded if the entry is gone. A change that another writer replaced
- * before it was found counts as not made: an edit may be made twice, but is never lost.
+ * before it was found counts as not made: an edit may be made twice, but is never lost. A lock that a client takes after the
+ * call was given up, as when it is connected again, is released.
  *
  * Throws an error with the code `STORE`, which quotes the store's client without passwords; `STORE_REFUSED`, at once, where
  * only a change helps, such as of the password.
@@ -49,10 +51,7 @@ export function withRetries(store: Store, options: RetryOptions = {}): Store {
  *
  * @internal
  */
-export function repeating(
-  store: Store,
-  repeat: <Result>(call: () => Promise<Result>) => Promise<Result>,
-): Store {
+export function repeating(store: Store, repeat: Repeat, repeatUnlock = repeat): Store {
   return {
     read: (key) => repeat(() => store.read(key)),
     async compareAndSet(change) {
@@ -68,8 +67,7 @@ export function repeating(
       const version = change.value === undefined ? undefined : named.newVersion;
       return entry?.version === version ? { written: true, version } : outcome;
     },
-    lock: (request) => repeat(() => store.lock(request)),
-    unlock: (lock) => repeat(() => store.unlock(lock)),
+    ...repeatedLocks(store, repeat, repeatUnlock),
   };
 }
 

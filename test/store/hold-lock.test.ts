@@ -1,7 +1,10 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { CliError } from "../../src/errors.ts";
 import { type HoldOptions, holdLock } from "../../src/store/hold-lock.ts";
 import { memoryStore } from "../../src/store/memory-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { withRetries } from "../../src/store/with-retries.ts";
 import { fakeClock } from "../config/support.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -123,5 +126,126 @@ describe("holdLock", () => {
       await confirm();
       check();
     });
+  });
+});
+
+/** A client that is cut off from a store, and carries out later what it was asked meanwhile. */
+function resending(store: Store) {
+  let waiting: (() => void)[] | undefined;
+  const through = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+    if (waiting) await new Promise<void>((resolve) => waiting?.push(resolve));
+    return call();
+  };
+  const client: Store = {
+    read: (key) => through(() => store.read(key)),
+    compareAndSet: (change) => through(() => store.compareAndSet(change)),
+    lock: (request) => through(() => store.lock(request)),
+    unlock: (lock) => through(() => store.unlock(lock)),
+  };
+  return {
+    store: withRetries(client, { clock: fakeClock(), timeout: 1000, deadline: 3000 }),
+    cut() {
+      waiting = [];
+    },
+    /** With several connections, the order is lost. */
+    async connect({ reversed = false } = {}) {
+      const calls = waiting ?? [];
+      waiting = undefined;
+      for (const resend of reversed ? calls.reverse() : calls) resend();
+      await vi.advanceTimersByTimeAsync(0);
+    },
+  };
+}
+
+describe("holdLock, through a client that carries out later what was given up,", () => {
+  test("leaves no lock behind that it could not take", async () => {
+    const memory = memoryStore();
+    const { store, cut, connect } = resending(memory);
+    cut();
+    const work = holdLock(store, options(), async () => {});
+    const failure = work.catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await failure).toMatchObject({ code: "STORE" });
+
+    await connect();
+
+    expect(await take(memory)).toEqual({
+      taken: true,
+      lock: { name: "run", holder: "another", fence: 2 },
+    });
+  });
+
+  test("leaves none behind that it could not prolong before it released it", async () => {
+    const memory = memoryStore();
+    const { store, cut, connect } = resending(memory);
+    const work = holdLock(store, options(), async () => {
+      cut();
+      await vi.advanceTimersByTimeAsync(6000);
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await work;
+
+    await connect({ reversed: true });
+
+    expect(await take(memory)).toMatchObject({ taken: true });
+  });
+
+  test("keeps one that it could not prolong for a while", async () => {
+    const memory = memoryStore();
+    const { store, cut, connect } = resending(memory);
+    await holdLock(store, options(), async ({ lock, confirm, check }) => {
+      cut();
+      await vi.advanceTimersByTimeAsync(14_000);
+      await connect();
+      expect(await take(memory)).toEqual({ taken: false, holder: lock.holder });
+      await confirm();
+      check();
+    });
+  });
+
+  test("has one holder at a time and none in the end, however late and in whatever order", async () => {
+    const pause = (time: number) => new Promise<void>((resolve) => setTimeout(resolve, time));
+    const clock = { now: Date.now, sleep: pause };
+    const delays = fc.array(fc.constantFrom(0, 0, 10, 900, 2500, 6000), { minLength: 5 });
+    const starts = fc.array(fc.nat(8000), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(delays, starts, async (times, runs) => {
+        const memory = memoryStore();
+        let count = 0;
+        /** Carries out a call late, and answers it late. */
+        const late = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+          await pause(times[count++ % times.length] ?? 0);
+          const result = await call();
+          await pause(times[count++ % times.length] ?? 0);
+          return result;
+        };
+        const slow: Store = {
+          ...memory,
+          // It does not end by itself.
+          lock: (request) => late(() => memory.lock({ ...request, ttl: 600_000 })),
+          unlock: (lock) => late(() => memory.unlock(lock)),
+        };
+        const working = new Set<number>();
+        const works = runs.map(async (start) => {
+          await pause(start);
+          const store = withRetries(slow, { clock, timeout: 1000, deadline: 3000 });
+          await holdLock(store, options({ clock, wait: 2000 }), async ({ lock, check }) => {
+            working.add(lock.fence);
+            expect(working.size).toBe(1);
+            await pause(500);
+            check();
+            expect(await take(memory)).toEqual({ taken: false, holder: lock.holder });
+            working.delete(lock.fence);
+          }).catch((error: unknown) => {
+            if (!(error instanceof CliError)) throw error;
+          });
+        });
+        const ended = Promise.all(works);
+        await vi.advanceTimersByTimeAsync(60_000);
+        await ended;
+        expect(await take(memory)).toMatchObject({ taken: true });
+      }),
+      { numRuns: 100 },
+    );
   });
 });
