@@ -310,6 +310,16 @@ describe("rcwh forget", () => {
     expect(await stored(directory, "records")).toHaveLength(1);
   });
 
+  test("is what delete does with a record, and says so", async ({ gone, rcwh, expect }) => {
+    const dryRun = await rcwh(`delete ${gone.expired} --dry-run`);
+    expect(dryRun.stdout).toContain("would-forget");
+    expect(dryRun.stderr).toBe("Nothing was dropped (--dry-run).\n");
+    const options = { tty: true, columns: 140, answers: [false] };
+    expect((await rcwh(["delete", gone.expired], options)).stderr).toMatch(
+      /\nNothing was dropped\.\n$/,
+    );
+  });
+
   test("speaks of records when none has the id or URL", async ({ gone, rcwh, expect }) => {
     const hint = "hint: See what is only on record with `rcwh list --recorded`.\n";
     expect(await rcwh("forget nope --yes")).toEqual({
