@@ -20,6 +20,7 @@ import { choosePause, sleepFirst } from "../operations/reporting/start-pause.ts"
 import { isKeptByOthers } from "../subscriptions/due.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
@@ -198,7 +199,14 @@ async function renewInTurn(
           ended.map(({ id }) => id),
         );
       }
-      for (const result of results) if (result.gap) context.io.warn(describeGap(result));
+      for (const result of results) {
+        if (result.gap) context.io.warn(describeGap(result));
+        if (result.outcome === "skipped" && request.selector.ids.length > 0) {
+          context.io.note(
+            `${nameOf({ ...result.subscription, id: result.id })} is a WebSocket subscription: RingCentral keeps it alive while its connection is open. Skipped.`,
+          );
+        }
+      }
       await output.add(results, inventory);
       if (stoppedBy) throw stoppedBy;
       output.completeAccount();

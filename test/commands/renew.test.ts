@@ -175,9 +175,12 @@ describe("rcwh renew renews", () => {
     answerList(emulator, [socket]);
     expect(await rcwh("renew")).toEqual({ ...quietSuccess, stderr: "1 skipped.\n" });
     expect(await rcwh("renew 50c4 --max-changes 0 -q")).toEqual(quietSuccess);
+    expect((await rcwh("renew 50c4 --dry-run")).stderr).toBe(
+      "50c4e700-1111-4111-8111-111111111111 (/team-messaging/v1/posts) is a WebSocket subscription: RingCentral keeps it alive while its connection is open. Skipped.\n1 skipped.\n",
+    );
     const { stdout } = await rcwh("renew --all --json");
     expect(resultsIn(stdout).map(({ outcome }) => outcome)).toEqual(["skipped"]);
-    expect(takeRequests(emulator)).toEqual([list, list, list]);
+    expect(takeRequests(emulator)).toEqual([list, list, list, list]);
   });
 });
 
