@@ -302,6 +302,9 @@ function unreachable(path: string, verb: "read" | "write", error: FileError): Cl
   const message = `Cannot ${verb} ${path}: ${reasonOf(error)}.`;
   const hint =
     roomHint(error) ?? `Make it ${able} for this user, or give fileStore another directory.`;
-  const isLasting = /^(?:EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ELOOP)$/.test(error.code);
+  const isLasting =
+    /^(?:EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ELOOP)$/.test(error.code) ||
+    // In a directory that exists, such as /proc, where nobody can make one.
+    (error.code === "ENOENT" && error.syscall === "mkdir");
   return new (isLasting ? StoreRefusal : StoreError)(message, hint, { cause: error });
 }

@@ -187,6 +187,17 @@ describe("fileStore", () => {
     await expect(work).rejects.toThrow("was written by a newer rcwh");
   });
 
+  test("refuses a place where no directory can be made", async ({ expect }) => {
+    const store = fileStore("/proc/x");
+
+    expect(await store.read("a")).toBe(undefined);
+    const change = { key: "accounts/a", version: undefined, value: "" };
+    const facts = { code: "STORE_REFUSED", exitCode: 2 };
+    await expect(store.compareAndSet(change)).rejects.toMatchObject(facts);
+    const request = { name: "accounts/a", holder: "me", ttl: 1000 };
+    await expect(store.lock(request)).rejects.toMatchObject(facts);
+  });
+
   test("says what it cannot write", async ({ place, expect }) => {
     fs.writeFileSync(path.join(place, "file"), "");
     const store = fileStore(path.join(place, "file"));
