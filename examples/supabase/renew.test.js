@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { startEmulator } from "rcwh/emulator";
 
-const { DATABASE_URL, DENO = "deno" } = process.env;
+const { DATABASE_URL, PATH, DENO = "deno" } = process.env;
 const hasDeno = spawnSync(DENO, ["--version"]).status === 0;
 const skip =
   (!hasDeno && "without Deno on the path, or in DENO") ||
@@ -68,6 +68,7 @@ async function coldStart(env = {}, secret = secrets.CRON_SECRET) {
     cwd: import.meta.dirname,
     stdio: ["ignore", "inherit", "pipe"],
     env: {
+      PATH,
       ...{ DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", NO_COLOR: "1", ...secrets },
       SUPABASE_DB_URL: DATABASE_URL,
       RINGCENTRAL_SERVER_URL: emulator.url,
