@@ -31,7 +31,7 @@ export function redisStore(
 ): Store {
   if (!/^[\w.:-]{1,50}$/.test(prefix)) {
     throw new UsageError(
-      `Invalid prefix of keys "${prefix}": use up to 50 letters, digits, "_", "-", "." and ":".`,
+      `Invalid prefix of keys "${prefix}": use up to 50 letters, digits, "_", "-", "." and ":", without braces; "s" makes keys that begin with "{s}:".`,
     );
   }
   const evaluate = evaluatorOf(client);

@@ -69,7 +69,10 @@ test("stores refuse invalid options with RcwhError", ({ expect }) => {
   const client = async () => [];
   const names = "Invalid name of a schema or prefix of tables";
   for (const [create, message] of [
-    [() => redisStore(client, { prefix: "{s}:" }), 'Invalid prefix of keys "{s}:"'],
+    [
+      () => redisStore(client, { prefix: "{s}:" }),
+      'without braces; "s" makes keys that begin with "{s}:"',
+    ],
     [() => postgresStore(client, { prefix: "A" }), names],
     [() => postgresSchema({ schema: "a b" }), names],
     [() => seal(memoryStore(), "short"), "Make one with `openssl rand -base64 32`."],
