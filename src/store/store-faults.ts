@@ -61,6 +61,8 @@ const faults: readonly Fault[] = [
     isRefusal: true,
     hint: "Use a Redis server that is not part of a cluster, or the client of a cluster.",
   },
+  // Of node-redis, which connects only when it is told to.
+  { pattern: /^The client is closed/, reason: "the client is closed; call its connect() first" },
   { pattern: /^(?:25006|READONLY|MASTERDOWN)/, hint: primary },
   {
     pattern: /^(?:57P0[1-3]|LOADING)/,

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { describe, onTestFinished } from "vitest";
+import { redisStore } from "../../src/client/client.ts";
 import { closedPort } from "../support/endpoints.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { type Failures, test } from "./failing-store.ts";
@@ -184,6 +185,17 @@ describe("A store fails alike for the commands and for a client", () => {
 
     const url = "redis://no-such-host.invalid";
     expect(await fail(url)).toEqual(passing(url, "its host name cannot be resolved", usual));
+  });
+
+  test("where node-redis was never told to connect", async ({ fail, expect }) => {
+    const closed = redisStore(async () => {
+      throw new Error("The client is closed");
+    });
+    const { client } = await fail(`redis://127.0.0.1:${await closedPort()}/3`, closed);
+    expect(client).toEqual({
+      ...{ code: "STORE", permanent: false },
+      message: "Cannot use the store: the client is closed; call its connect() first.",
+    });
   });
 
   test("where it has no TLS", async ({ fail, expect }) => {
