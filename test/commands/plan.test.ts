@@ -270,6 +270,25 @@ describe("rcwh plan", () => {
     `);
   });
 
+  test("does not say that a blacklisted one to replace delivers", async ({
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    await rcwh(`apply -f ${file} --yes`);
+    emulator.blacklist(onlyId(emulator));
+    await write("orders: { url: <url>/new, filters: [sms, voicemail] }");
+    const { stdout } = await rcwh(`plan -f ${file}`, { tty: true, columns: 200 });
+    expect(stdout).toBe(
+      "ACTION     WEBHOOK  WHY\n± replace  orders   the file moves it to http://127.0.0.1:50100/hook/new\n",
+    );
+    const whole = await rcwh(`plan -f ${file} -v`, { tty: true, columns: 200 });
+    expect(whole.stdout).not.toContain("both deliver");
+  });
+
   test("takes a new name, and two that swap, for what they are", async ({
     emulator,
     file,

@@ -14,6 +14,7 @@ import {
   type Plan,
 } from "../../manifest/change.ts";
 import { oneLine } from "../../one-line.ts";
+import { isHealthy } from "../../subscriptions/health.ts";
 import { formatDuration } from "../../subscriptions/lifetime.ts";
 
 /** A change and its outcome. */
@@ -129,13 +130,16 @@ function nameOf({ name, part }: Change): string {
   return part === undefined ? name : `${name} ${part}`;
 }
 
-function describeWhy({ reasons, action, renewAt }: Change, isWhole: boolean): string {
+function describeWhy({ reasons, action, renewAt, subscription }: Change, isWhole: boolean): string {
   const texts = reasons.map(({ cause, text }) => (cause === "drift" ? `drift: ${text}` : text));
   const renewal =
     action === "unchanged" && renewAt !== undefined && !isWhole
       ? [`renewal due from ${renewAt}`]
       : [];
-  const both = action === "replace" ? ["until the new one works, both deliver"] : [];
+  const both =
+    action === "replace" && subscription && isHealthy(subscription)
+      ? ["until the new one works, both deliver"]
+      : [];
   return [...texts, ...both, ...renewal].join("; ");
 }
 
