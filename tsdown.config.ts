@@ -84,6 +84,7 @@ export default defineConfig([
     outputOptions: { ...output, dynamicImportInCjs: false, codeSplitting: { groups: groups() } },
     plugins: [
       withoutImports(),
+      withoutCopies(),
       trimProtocol(),
       withoutCollator(),
       packages,
@@ -340,6 +341,24 @@ function withoutCollator() {
       if (!/[\\/]commander[\\/]lib[\\/]suggestSimilar\.js$/.test(id)) return undefined;
       if (!code.includes(sort)) throw new Error(`${id} sorts in another way`);
       return code.replace(sort, "similar.sort()");
+    },
+  };
+}
+
+/** What is imported from CommonJS is inherited, not copied with a getter for each member: `node:fs` has a hundred. */
+function withoutCopies() {
+  const copying = /export var __toESM = [^;]*;/;
+  const inheriting = `export var __toESM = (mod, isNodeMode) => {
+    const target = mod == null ? {} : __create(mod);
+    const hasDefault = !isNodeMode && mod && mod.__esModule;
+    return hasDefault ? target : __defProp(target, "default", { value: mod, enumerable: true });
+  };`;
+  return {
+    name: "without-copies",
+    transform(code: string, id: string) {
+      if (!/rolldown[\\/]runtime\.js$/.test(id)) return undefined;
+      if (!copying.test(code)) throw new Error(`${id} imports from CommonJS in another way`);
+      return code.replace(copying, inheriting);
     },
   };
 }
