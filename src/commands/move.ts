@@ -13,6 +13,7 @@ import {
   planMove,
   proveMoves,
 } from "../lifecycle/move-account.ts";
+import { describeGap } from "../lifecycle/renewal/recovery.ts";
 import { gapNote, type ReplacementFlags } from "../lifecycle/replacement/replacement-plan.ts";
 import { warnOfUnfinished } from "../lifecycle/replacement/unfinished-replacements.ts";
 import type { Result } from "../lifecycle/results.ts";
@@ -21,6 +22,7 @@ import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { parseAddress } from "../subscriptions/address.ts";
+import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { parseAddressPrefix, samePrefix } from "../subscriptions/moved-address.ts";
 import { nameOf } from "../subscriptions/name.ts";
@@ -54,7 +56,7 @@ const manual: Manual = {
     "rcwh move --from https://old.example.com --to https://new.example.com --max-changes 5":
       "but nothing if there are more than five",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "replaced|skipped|refused|try-later|gone|not-tried|interrupted|would-replace",\n  "subscription", "newId", "newAddress", "error" } ] }\nnewAddress is the URL to move to; --dry-run has it, too.',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "replaced|skipped|refused|try-later|gone|not-tried|interrupted|would-replace",\n  "subscription", "newId", "newAddress",\n  "gap": { "from", "to" }, "error" } ] }\nnewAddress is the URL to move to; --dry-run has it, too.',
   exitCodes: {
     1: "RingCentral refused a new subscription, or has no room for it",
     3: "no such subscription, or no such profile",
@@ -116,6 +118,7 @@ export async function moveSubscriptions(
   }
   if (options.dryRun) {
     await printPreview(plan, context);
+    tellUnhealthy(moves, context);
     io.note("Nothing was changed (--dry-run).");
     return concludeResults([...moves.map(previewOf), ...unmoved], "moved");
   }
@@ -135,6 +138,10 @@ export async function moveSubscriptions(
     await printResults(context, [...withNewAddresses(results, moves), ...plan.held], inventory);
     const summary = createResultSummary();
     summary.add([...results, ...unmoved]);
+    const olds = new Map(moves.map(({ old }) => [old.id, old]));
+    for (const result of results) {
+      if (result.gap) io.note(describeGap(result, olds.get(result.id)));
+    }
     io.note(summary.summarize());
     tellOfManifests(results, inventory, context);
     if (stoppedBy) throw stoppedBy;
@@ -197,10 +204,14 @@ function describeNone(
 async function ask({ moves, inventory }: MovePlan, context: CommandContext): Promise<void> {
   const { io } = context;
   await preview(context, previewColumns(context), moves.map(previewOf));
+  tellUnhealthy(moves, context);
+  const twice = moves.some(({ old }) => isHealthy(old))
+    ? "; until then events may arrive twice."
+    : ".";
   io.note(
     moves.some(({ breaks }) => breaks)
       ? gapNote.replace("The old one is", "Each old one is")
-      : "Each old one is deleted once its new one works; until then events may arrive twice.",
+      : `Each old one is deleted once its new one works${twice}`,
   );
   const [first] = moves;
   const question =
@@ -213,6 +224,12 @@ async function ask({ moves, inventory }: MovePlan, context: CommandContext): Pro
     "Nothing was changed.",
     moves.map(({ old }) => old),
   );
+}
+
+function tellUnhealthy(moves: readonly Move[], { io }: CommandContext): void {
+  for (const { old } of moves) {
+    if (!isHealthy(old)) io.note(describeUnhealthy(old, nameOf(old)));
+  }
 }
 
 function previewOf({ old, address }: Move): Result {

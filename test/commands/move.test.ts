@@ -649,8 +649,48 @@ describe("rcwh move", () => {
     await rcwh(`create --filter posts --url ${endpoint.url}/old -q`);
     const [{ id = "" } = {}] = emulator.state().subscriptions;
     emulator.blacklist(id);
-    expect((await rcwh(moveTo(endpoint, " --yes"))).exitCode).toBe(ExitCode.ok);
+    emulator.clock.advance(3_600_000);
+    const preview = await rcwh(moveTo(endpoint, " --dry-run"));
+    expect(preview.stderr).toMatchInlineSnapshot(`
+      "00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/old) is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      Nothing was changed (--dry-run).
+      "
+    `);
+    const { stdout, ...told } = await rcwh(moveTo(endpoint, " --yes"));
+    expect(told).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/old) is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      Each old one is deleted once its new one works.
+      00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/old) was blacklisted and is now 0000000e-0000-4000-8000-000000000000: the events of 1 h are lost, from 2026-11-22T12:00:00Z to 2026-11-22T13:00:00Z.
+      1 replaced.
+      ",
+      }
+    `);
+    expect(stdout).toContain(`${id}\treplaced\t`);
     expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
+  });
+
+  test("tells programs the gap of a blacklisted one, and of no other", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}/old/a -q`);
+    await rcwh(`create --filter sms --url ${endpoint.url}/old/b -q`);
+    const [first, second] = emulator.state().subscriptions;
+    emulator.blacklist(first?.id ?? "");
+    const declined = await rcwh(moveTo(endpoint, ""));
+    expect(declined.stderr).toContain("until then events may arrive twice.");
+    const { stdout } = await rcwh(moveTo(endpoint, " --yes --json"));
+    const results: { id: string; gap?: object }[] = JSON.parse(stdout).results;
+    const gaps = new Map(results.map(({ id, gap }) => [id, gap]));
+    expect(gaps.get(first?.id ?? "")).toEqual({
+      from: expect.any(String),
+      to: expect.any(String),
+    });
+    expect(gaps.get(second?.id ?? "")).toBeUndefined();
   });
 
   test("says where the others are if nothing begins with --from", async ({
