@@ -313,6 +313,8 @@ describe("rcwh rotate-token", () => {
 
     expect(exitCode).toBe(0);
     expect(stderr).toContain("Both delivered for 10 min.\n");
+    expect(stderr).toContain("Finished the replacement: ");
+    expect(stderr).not.toContain("earlier run");
     expect(clock.sleeps).toEqual([601_000]);
     expect(together).toBe(2);
     expect(emulator.state().subscriptions).toHaveLength(1);

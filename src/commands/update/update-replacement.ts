@@ -182,7 +182,7 @@ async function waitAndFinish(
       "Delete the old one after that with `rcwh renew`.",
     );
   }
-  const finished = await finishJournal(account);
+  const finished = await finishJournal(account, old.id);
   if (finished) warnOfUnfinished(finished, account);
 }
 

@@ -108,19 +108,26 @@ export async function foreseeFinished(
   return { ...inventory, subscriptions, replaced, unfinished: [], kept };
 }
 
-/** Does what `finishReplacements` does, and leaves the inventory to the caller. Undefined where nothing was left. */
-export async function finishJournal(account: Account): Promise<Finished | undefined> {
+/**
+ * Does what `finishReplacements` does, and leaves the inventory to the caller. Undefined where nothing was left.
+ *
+ * @param begunHere the old id of a replacement that this very run began
+ */
+export async function finishJournal(
+  account: Account,
+  begunHere?: string,
+): Promise<Finished | undefined> {
   const { client, clock, journal, notify } = account;
   const left = await journal.list();
   if (left.length === 0) return undefined;
   notify({
     kind: "progress",
-    text: "An earlier run was interrupted. Waiting for another rcwh that is working on its unfinished changes.",
+    text: `${begunHere === undefined ? "An earlier run was interrupted. " : ""}Waiting for another rcwh that is working on ${begunHere === undefined ? "its " : ""}unfinished changes.`,
   });
   const time = client.deadlineAt - clock.now();
   const wait = Math.min(longestWait, Math.max(time / 2, time - timeForWork));
   try {
-    return await account.exclusively(wait, () => finishAll(account));
+    return await account.exclusively(wait, () => finishAll(account, begunHere));
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== "LOCKED") throw error;
     const stuck = await findStuck(account, left);
@@ -142,12 +149,12 @@ async function findStuck(
   });
 }
 
-async function finishAll(account: Account): Promise<Finished> {
+async function finishAll(account: Account, begunHere: string | undefined): Promise<Finished> {
   const replaced = new Map<string, string>();
   const unfinished: Result[] = [];
   for (const intent of await account.journal.list()) {
     try {
-      const newId = await finishOne(account, intent);
+      const newId = await finishOne(account, intent, intent.oldId === begunHere);
       if (newId !== undefined) replaced.set(intent.oldId, newId);
     } catch (error) {
       // One that cannot be finished must not keep the others from being renewed.
@@ -185,7 +192,11 @@ function toResult({ profile }: Account, intent: ReplacementIntent, error: unknow
 }
 
 /** The id of the new one; undefined if there was nothing left to do. */
-async function finishOne(account: Account, intent: ReplacementIntent): Promise<string | undefined> {
+async function finishOne(
+  account: Account,
+  intent: ReplacementIntent,
+  isOwn: boolean,
+): Promise<string | undefined> {
   const { profile, journal, notify } = account;
   const { api, oldId } = intent;
   const present = await listOwned(account, api);
@@ -230,7 +241,7 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
       ? `Undid an earlier run's replacement: ${oldId} was re-created as ${name}.`
       : wasOver
         ? `${name} replaces ${oldId}, which is deleted already: nothing was left to finish.`
-        : `Finished an earlier run's replacement: ${name} replaces ${oldId}.`,
+        : `Finished ${isOwn ? "the" : "an earlier run's"} replacement: ${name} replaces ${oldId}.`,
   });
   return subscription.id;
 }
