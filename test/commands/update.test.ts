@@ -1029,7 +1029,7 @@ describe("rcwh update by replacement", () => {
       {
         "exitCode": 5,
         "stderr": "error: 0000000a-0000-4000-8000-000000000000 was created, but 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is not deleted yet: both deliver. RingCentral could not delete the subscription 00000005-0000-4000-8000-000000000000: Service Unavailable (HTTP 503)
-      hint: Finish it with \`rcwh renew\`, or run \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      hint: Finish it with \`rcwh renew\`, which deletes the old one.
       ",
         "stdout": "",
       }

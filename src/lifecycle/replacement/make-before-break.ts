@@ -114,7 +114,7 @@ async function orUnfinished<Result>(
     throw reworded(
       error,
       `${created.id} was created, but ${nameOf(old)} is not deleted yet${both}. ${error.message}`,
-      `Finish it with \`rcwh renew\`, or run \`rcwh delete ${old.id}\`.`,
+      "Finish it with `rcwh renew`, which deletes the old one.",
     );
   }
 }
