@@ -9,6 +9,7 @@ import {
   renewListed,
 } from "../lifecycle/renewal/renew-account.ts";
 import type { Outcome, Result } from "../lifecycle/results.ts";
+import { isHealthy } from "../subscriptions/health.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { type Action, type Change, isPending, type Plan } from "./change.ts";
 import { resultOfHeld } from "./held.ts";
@@ -87,18 +88,34 @@ export async function ensureAccount(
   const adopted = new Set(
     done.results.flatMap(({ id, outcome }) => (outcome === "adopted" ? [id] : [])),
   );
+  const replaced = new Set(
+    work.flatMap(({ action, subscription }) =>
+      action === "replace" || action === "delete" ? (subscription?.id ?? []) : [],
+    ),
+  );
   const others = renewed.results
     .filter(
       ({ id, error, outcome }) =>
         !settled.has(id) ||
         (error && outcome !== "gone") ||
+        outcome === "recovered" ||
+        (outcome === "would-recover" && !replaced.has(id)) ||
         // A name on record is the lesser news.
         (adopted.has(id) && outcome !== "not-due" && outcome !== "skipped"),
     )
     .map((result) => withName(result, names));
   const again = new Set(others.map(({ id }) => id));
-  const applied = done.results.filter(({ id, error }) => !again.has(id) || error);
+  const applied = done.results.flatMap((each) => (again.has(each.id) ? settle(each) : each));
   return { ...renewed, plan, results: [...applied, ...others, ...held] };
+}
+
+/** What was made of a subscription at which renewing looked again: that it is sick is told by the later result, once. */
+function settle(result: Result): Result | readonly [] {
+  const { error, ...change } = result;
+  const isSick = result.subscription !== undefined && !isHealthy(result.subscription);
+  const hasChanged = result.outcome === "updated" || result.outcome === "would-update";
+  if (isSick && hasChanged) return change;
+  return error ? result : [];
 }
 
 async function apply(

@@ -92,6 +92,53 @@ describe("rcwh ensure", () => {
     expect(await rcwh(`plan -q -f ${file}`)).toMatchObject({ exitCode: 0 });
   });
 
+  test("tells both that it updated a blacklisted webhook and that it recovered it", async ({
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(posts);
+    await rcwh(`ensure -f ${file}`);
+    emulator.blacklist(onlyId(emulator));
+    await write("posts: { url: <url>/posts, filters: [posts, sms] }");
+    expect((await rcwh(`ensure -f ${file} --dry-run`)).stderr).toBe(
+      "1 would be updated, 1 would be recovered.\n",
+    );
+    const { exitCode, stdout, stderr } = await rcwh(`ensure -f ${file} --json`);
+    expect({ exitCode, stderr }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "{"schemaVersion":1,"warnings":["00000006-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) was blacklisted and is now 0000000f-0000-4000-8000-000000000000: the events of less than 1 s are lost, from 2026-11-22T12:00:00Z to 2026-11-22T12:00:00Z."]}
+      ",
+      }
+    `);
+    const { results } = JSON.parse(stdout);
+    expect(results).toMatchObject([
+      { outcome: "updated" },
+      { outcome: "recovered", newId: onlyId(emulator), gap: {} },
+    ]);
+    expect(results[0]).not.toHaveProperty("error");
+    // Within a day of a recovery, it only tells the state: once.
+    emulator.blacklist(onlyId(emulator));
+    await write(posts);
+    const again = await rcwh(`ensure -f ${file}`);
+    expect(again).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "1 updated, 1 blacklisted.
+      attention: 1 of 2 needs attention:
+        0000000f-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts): It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago, so recovery skips it until 2026-11-23T12:00:00Z.
+      hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 0000000f-0000-4000-8000-000000000000\`; \`--ignore 0000000f-0000-4000-8000-000000000000\` silences this.
+      ",
+        "stdout": "0000000f-0000-4000-8000-000000000000	updated	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment			posts
+      0000000f-0000-4000-8000-000000000000	blacklisted	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment		It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago, so recovery skips it until 2026-11-23T12:00:00Z.	posts
+      ",
+      }
+    `);
+  });
+
   test("re-creates what expired, and leaves alone what the file does not name", async ({
     clock,
     directory,
