@@ -42,7 +42,7 @@ const test = base.extend<Fixtures>({
 const questions: readonly [command: string, situation: Situation, unchanged: string][] = [
   ["delete --all", "living", "Nothing was deleted."],
   ["delete <id>", "living", "Nothing was deleted."],
-  ["delete <id>", "gone", "Nothing was deleted."],
+  ["delete <id>", "gone", "Nothing was dropped."],
   ["forget --all", "gone", "Nothing was dropped."],
   ["recover", "blacklisted", "Nothing was changed."],
   ["recover <id>", "blacklisted", "Nothing was changed."],
