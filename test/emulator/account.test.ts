@@ -18,7 +18,7 @@ const company = {
 const idOf = (user: number) => 7_000_000_000 + user;
 
 describe("GET …/extension", () => {
-  test("lists everybody in the account", async ({ configure, call, signIn, expect }) => {
+  test("lists every user in the account", async ({ configure, call, signIn, expect }) => {
     configure({ users: company });
     const { status, body } = await call("GET", `${account}/extension`, { token: await signIn() });
 
@@ -57,7 +57,7 @@ describe("GET …/extension", () => {
     });
   });
 
-  test("has one page after the other", async ({ configure, call, signIn, expect }) => {
+  test("is paged", async ({ configure, call, signIn, expect }) => {
     configure({ users: { 1: { extensions: 250 }, 17: { status: "Deleted" } } });
     const token = await signIn();
     const read = (query: string) => call("GET", `${account}/extension${query}`, { token });
@@ -88,12 +88,7 @@ describe("GET …/extension", () => {
     expect((await read("?perPage=5000")).body.paging.perPage).toBe(1000);
   });
 
-  test("filters, and refuses what it cannot filter by", async ({
-    configure,
-    call,
-    signIn,
-    expect,
-  }) => {
+  test("filters, and rejects unknown filters", async ({ configure, call, signIn, expect }) => {
     configure({ users: company });
     const token = await signIn();
     const read = async (query: string) => {
@@ -115,7 +110,13 @@ describe("GET …/extension", () => {
     expect(await read("perPage=many")).toEqual(["CMN-101", "perPage"]);
   });
 
-  test("shows who joined and who left", async ({ configure, emulator, call, signIn, expect }) => {
+  test("includes users who joined and omits users who left", async ({
+    configure,
+    emulator,
+    call,
+    signIn,
+    expect,
+  }) => {
     configure({ users: { 1: { extensions: 3 } } });
     const token = await signIn();
     const patch = (users: object) => call("PATCH", "/emulator/v1/settings", { body: { users } });
@@ -134,8 +135,8 @@ describe("GET …/extension", () => {
   });
 });
 
-describe("call queues and sites", () => {
-  test("have their members", async ({ configure, call, signIn, expect }) => {
+describe("GET …/call-queues and …/sites", () => {
+  test("include the members", async ({ configure, call, signIn, expect }) => {
     configure({ users: company });
     const token = await signIn();
     const read = async (path: string) => (await call("GET", account + path, { token })).body;
@@ -173,8 +174,13 @@ describe("call queues and sites", () => {
   });
 });
 
-describe("phone numbers", () => {
-  test("are an extension's or the company's", async ({ configure, call, signIn, expect }) => {
+describe("GET …/phone-number", () => {
+  test("lists the numbers of one extension or of the company", async ({
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
     const main = { phoneNumber: "+12055550000", usageType: "MainCompanyNumber" };
     const direct = { phoneNumber: "+12055550199" };
     configure({ users: { 1: { phoneNumbers: [main, direct] }, 2: { account: 1 } } });
@@ -208,7 +214,7 @@ describe("phone numbers", () => {
   });
 });
 
-describe("every list", () => {
+describe("every list endpoint", () => {
   const groups = {
     "/extension": ["medium", "ReadExtensions"],
     "/call-queues": ["medium", "ReadExtensions"],
@@ -218,7 +224,12 @@ describe("every list", () => {
     "/extension/~/phone-number": ["light", "ReadUserPhoneNumbers"],
   } as const;
 
-  test("has its group, scope and permission", async ({ configure, call, signIn, expect }) => {
+  test("requires its own permission and scope, and counts in its rate-limit group", async ({
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
     configure({ users: company, rateLimits: { light: 50, medium: 40, heavy: 10, auth: 5 } });
     const token = await signIn();
     for (const [path, [group]] of Object.entries(groups)) {
@@ -240,7 +251,7 @@ describe("every list", () => {
   });
 });
 
-test("an event of a colleague reaches who subscribed for it", async ({
+test("an event about a colleague reaches the users who subscribed to it", async ({
   configure,
   emulator,
   subscribe,

@@ -25,7 +25,7 @@ const test = base.extend<Fixtures>({
 });
 
 describe("a subscription is blacklisted", () => {
-  test("when its endpoint has failed for ten minutes, with the last reason", async ({
+  test("when its endpoint has failed for ten minutes, with the latest reason", async ({
     emulator,
     endpoint,
     subscribe,
@@ -57,7 +57,7 @@ describe("a subscription is blacklisted", () => {
     expect(await emulator.sendEvent(happening)).toEqual([]);
   });
 
-  test("no later because the clock is set back", async ({
+  test("on time even if the clock is set back", async ({
     emulator,
     endpoint,
     subscribe,
@@ -73,7 +73,7 @@ describe("a subscription is blacklisted", () => {
     expect(statuses(emulator)).toEqual(["Blacklisted"]);
   });
 
-  test("only for failures without a success in between", async ({
+  test("only if there was no success between the failures", async ({
     emulator,
     endpoint,
     subscribe,
@@ -94,7 +94,7 @@ describe("a subscription is blacklisted", () => {
     expect(statuses(emulator)).toEqual(["Blacklisted"]);
   });
 
-  test("after as many failures as the settings say", async ({
+  test("after the configured number of failures", async ({
     emulator,
     configure,
     endpoint,
@@ -112,7 +112,7 @@ describe("a subscription is blacklisted", () => {
     expect(seen).toEqual(["Active", "Active", "Blacklisted"]);
   });
 
-  test("alone, and those at other endpoints are not", async ({
+  test("without affecting subscriptions at other endpoints", async ({
     emulator,
     configure,
     endpoint,
@@ -131,7 +131,13 @@ describe("a subscription is blacklisted", () => {
     expect(webhook.events).toHaveLength(2);
   });
 
-  test("with queued events lost", async ({ emulator, configure, endpoint, subscribe, expect }) => {
+  test("and its queued events are lost", async ({
+    emulator,
+    configure,
+    endpoint,
+    subscribe,
+    expect,
+  }) => {
     configure({ blacklistAfterSeconds: 0, blacklistAfterFailures: 2 });
     await subscribe({ address: endpoint.url });
     endpoint.status = 500;
@@ -149,7 +155,7 @@ describe("a blacklisted subscription", () => {
     expect(statuses(emulator)).toEqual(["Blacklisted"]);
   });
 
-  test("is tried every 15 minutes if the settings say so, and is active again", async ({
+  test("is retried every 15 minutes if so configured, and becomes active again", async ({
     emulator,
     configure,
     endpoint,
@@ -174,7 +180,7 @@ describe("a blacklisted subscription", () => {
     expect(await emulator.sendEvent(happening)).toMatchObject([{ delivered: true }]);
   });
 
-  test("that is active again has failed no more than a new one", async ({
+  test("starts counting failures from zero once it is active again", async ({
     emulator,
     configure,
     endpoint,

@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { createEmulatorClock } from "../../src/emulator/clock.ts";
 
 describe("the emulator's clock", () => {
-  test("runs timers at their own instants while it is moved, one after another", async ({
+  test("runs timers at their exact times while it advances, one after another", async ({
     expect,
   }) => {
     const clock = createEmulatorClock({ now: () => 1000 });
@@ -31,7 +31,9 @@ describe("the emulator's clock", () => {
     expect(clock.now()).toBe(8000);
   });
 
-  test("starts timers of one instant by rank, and concurrently", async ({ expect }) => {
+  test("starts timers due at the same time by rank, and runs them concurrently", async ({
+    expect,
+  }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     const seen: string[] = [];
     const note = (name: string, rank?: readonly number[]) =>
@@ -57,20 +59,20 @@ describe("the emulator's clock", () => {
     expect(seen).toEqual([...begun, ...begun.map((name) => `end of ${name}`), "later"]);
   });
 
-  test("moves at once if no timer is due", ({ expect }) => {
+  test("advances immediately if no timer is due", ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 1000 });
     void clock.advance(500);
     expect(clock.now()).toBe(1500);
   });
 
-  test("moves twice for two moves", async ({ expect }) => {
+  test("adds up two concurrent advances", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     clock.schedule(10, () => setTimeout(5));
     await Promise.all([clock.advance(100), clock.advance(100)]);
     expect(clock.now()).toBe(200);
   });
 
-  test("forgets a timer that is cancelled, and all of them on reset", async ({ expect }) => {
+  test("drops a cancelled timer, and drops all timers on reset", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     const seen: string[] = [];
     const cancel = clock.schedule(10, () => void seen.push("cancelled"));
@@ -83,7 +85,7 @@ describe("the emulator's clock", () => {
     expect(clock.now()).toBe(1000);
   });
 
-  test("returns to its start on a reset, which ends every move", async ({ expect }) => {
+  test("returns to its start on reset, which ends every advance", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     let release = () => {};
     clock.schedule(10, () => new Promise((resolve) => (release = resolve)));
@@ -112,7 +114,7 @@ describe("the emulator's clock", () => {
     expect([clock.now(), clock.frozen]).toEqual([2500, false]);
   });
 
-  test("runs timers in real time too", async ({ expect }) => {
+  test("also runs timers in real time", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => Date.now() });
     const rang = new Promise<number>((resolve) => {
       const instant = clock.now() + 20;
@@ -145,7 +147,7 @@ describe("the emulator's clock", () => {
     expect(clock.now()).toBe(8100);
   });
 
-  test("refuses to move past the year 8000", async ({ expect }) => {
+  test("refuses to advance past the year 8000", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     await expect(clock.set(Date.UTC(9000, 0))).rejects.toThrow(RangeError);
     expect(clock.now()).toBe(0);

@@ -195,7 +195,7 @@ function watchColleague(path: string, changes: UserSettings = {}): Provocation {
 
 const codes = Object.keys(problemCodes).filter(isProblemCode);
 
-describe("a code can be provoked by what causes it", () => {
+describe("an error code can be provoked by its cause:", () => {
   for (const code of codes) {
     const provoke = provocations[code];
     if (!provoke) continue;
@@ -214,11 +214,7 @@ describe("a code can be provoked by what causes it", () => {
     });
   }
 
-  test("SUB-412, which is the reason of a disabled filter", async ({
-    configure,
-    subscribe,
-    expect,
-  }) => {
+  test("SUB-412, the reason of a disabled filter", async ({ configure, subscribe, expect }) => {
     configure({ users: { 1: { missingPermissions: ["HUD"] } } });
     const filters = [posts, `${extension}/presence/line/presence`];
     const { status, body } = await subscribe({ filters });
@@ -235,7 +231,7 @@ describe("a code can be provoked by what causes it", () => {
   });
 });
 
-describe("a code can be injected", () => {
+describe("an error code can be injected:", () => {
   for (const code of codes) {
     test(code, async ({ call, login, expect }) => {
       await call("POST", "/emulator/v1/faults", { body: { code } });
@@ -248,7 +244,7 @@ describe("a code can be injected", () => {
   }
 });
 
-test("the page lists every code with its status, and says which have to be injected", async ({
+test("the codes page lists every code with its status, and marks those that must be injected", async ({
   expect,
 }) => {
   const page = await readFile(new URL("../../docs/emulator-reference.md", import.meta.url), "utf8");

@@ -17,7 +17,7 @@ const test = base.extend<{ readonly connected: ConnectedEmulator }>({
 });
 
 describe("connectEmulator", () => {
-  test("knows how to sign in", async ({ running, connected, expect }) => {
+  test("provides credentials to sign in with", async ({ running, connected, expect }) => {
     const { url, port, clientId, clientSecret } = running;
     expect(connected).toMatchObject({ url, port, clientId, clientSecret });
     expect(connected.env(2)).toEqual(running.env(2));
@@ -29,7 +29,12 @@ describe("connectEmulator", () => {
     });
   });
 
-  test("waits, sends events and reads the logs", async ({ connected, client, hook, expect }) => {
+  test("waits for requests, sends events and reads the logs", async ({
+    connected,
+    client,
+    hook,
+    expect,
+  }) => {
     const request = connected.waitForRequest({ method: "POST", path: "*/subscription" });
     const subscribed = connected.waitForSubscription({ eventFilters: ["posts"] });
     const id = await client.subscribe(hook);
@@ -55,7 +60,7 @@ describe("connectEmulator", () => {
     expect((await connected.state()).subscriptions).toEqual([]);
   });
 
-  test("moves the clock, and lets an app do its part", async ({
+  test("advances the clock and lets an app react", async ({
     running,
     connected,
     client,
@@ -87,7 +92,7 @@ describe("connectEmulator", () => {
     await expect(connected.clock.advance("1d", { settle })).rejects.toThrow("in the same process");
   });
 
-  test("stubs other APIs, and keeps what was sent", async ({ connected, client, expect }) => {
+  test("stubs other APIs and keeps the requests to them", async ({ connected, client, expect }) => {
     const stub = await connected.on("post", sms, { status: 201, body: { id: 7 } });
     const answer = await client.call("POST", sms, { text: "Hello" });
 
@@ -123,7 +128,7 @@ describe("connectEmulator", () => {
     expect(await connected.cutConnections()).toBe(0);
   });
 
-  test("says what is wrong with an address, and ends its waits when it is closed", async ({
+  test("explains a wrong address, and ends its waits when it is closed", async ({
     running,
     connected,
     expect,

@@ -10,7 +10,7 @@ describe("/emulator/v1/clock", () => {
   const clock = "/emulator/v1/clock";
   const noon = { now: "2026-11-22T12:00:00.000Z", frozen: false };
 
-  test("returns and moves the time", async ({ emulator, call, expect }) => {
+  test("returns and advances the time", async ({ emulator, call, expect }) => {
     expect((await call("GET", clock)).body).toEqual(noon);
 
     const moved = await call("POST", clock, { body: { advance: "3d" } });
@@ -28,7 +28,7 @@ describe("/emulator/v1/clock", () => {
     expect(emulator.clock.now()).toBe(Date.UTC(2028, 2, 1, 0, 30, 0, 500));
   });
 
-  test("stops and starts the clock, with or without a move", async ({ expect }) => {
+  test("freezes and unfreezes the clock, with or without an advance", async ({ expect }) => {
     let real = start;
     const emulator = createEmulator({ clock: { now: () => real } });
     const change = async (body: object) => {
@@ -82,7 +82,12 @@ describe("/emulator/v1/clock", () => {
     });
   }
 
-  test("expires subscriptions and tokens", async ({ call, subscribe, signIn, expect }) => {
+  test("expires subscriptions and tokens when it advances", async ({
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
     await subscribe();
     const token = await signIn();
     await call("POST", "/emulator/v1/clock", { body: { advance: "7d" } });
@@ -174,7 +179,7 @@ describe("/emulator/v1/state", () => {
     expect(JSON.stringify(state.body)).not.toContain(token);
   });
 
-  test("can be thrown away", async ({ emulator, call, subscribe, signIn, expect }) => {
+  test("is reset by DELETE", async ({ emulator, call, subscribe, signIn, expect }) => {
     const token = await signIn();
     await subscribe({ token });
     emulator.clock.advance(1000);
@@ -238,7 +243,7 @@ describe("/emulator/v1/settings", () => {
     expect([body.scope, typeof body.refresh_token]).toEqual(["SMS", "string"]);
   });
 
-  test("can be changed back, however small client bodies must be", async ({
+  test("can be changed back, even after a tiny limit on request bodies", async ({
     emulator,
     call,
     expect,
@@ -249,7 +254,7 @@ describe("/emulator/v1/settings", () => {
     expect(emulator.settings.maximumBodyBytes).toBe(104_857_600);
   });
 
-  test("completes apps and rate limits", async ({ emulator, call, expect }) => {
+  test("fills in defaults for apps and rate limits", async ({ emulator, call, expect }) => {
     const app = { clientId: "mine", clientSecret: "s" };
     await call("PATCH", settings, { body: { apps: [app], rateLimits: { light: 3 } } });
     expect(emulator.settings.apps).toEqual([{ ...emulatorApp, ...app }]);
@@ -323,7 +328,7 @@ describe("/emulator/v1/log", () => {
     expect(body.deliveries).toMatchObject([{ event: posts, delivered: true }]);
   });
 
-  test("returns what matches the query", async ({ emulator, call, subscribe, signIn, expect }) => {
+  test("filters by the query", async ({ emulator, call, subscribe, signIn, expect }) => {
     await subscribe();
     await call("POST", "/emulator/v1/events", { body: { filter: posts, body: {} } });
     await emulator.clock.advance(60_000);
@@ -374,7 +379,7 @@ describe("/emulator/v1/log", () => {
 });
 
 describe("/emulator/v1/subscriptions/{id}/blacklist", () => {
-  test("blacklists", async ({ call, subscribe, signIn, expect }) => {
+  test("blacklists a subscription", async ({ call, subscribe, signIn, expect }) => {
     const { body } = await subscribe();
     const path = `/emulator/v1/subscriptions/${body.id}/blacklist`;
     expect((await call("POST", path, { body: { reason: "because" } })).status).toBe(204);
@@ -383,7 +388,11 @@ describe("/emulator/v1/subscriptions/{id}/blacklist", () => {
     expect([shown.status, shown.blacklistedData.reason]).toEqual(["Blacklisted", "because"]);
   });
 
-  test("needs a subscription and a valid reason", async ({ call, subscribe, expect }) => {
+  test("requires an existing subscription and a valid reason", async ({
+    call,
+    subscribe,
+    expect,
+  }) => {
     expect((await call("POST", "/emulator/v1/subscriptions/x/blacklist")).code).toBe("CMN-102");
     const { body } = await subscribe();
     const path = `/emulator/v1/subscriptions/${body.id}/blacklist`;
@@ -399,7 +408,7 @@ describe("/emulator/v1/subscriptions/{id}/blacklist", () => {
   });
 });
 
-describe("the controls", () => {
+describe("the control API", () => {
   for (const [method, path, status] of [
     ["PUT", "/emulator/v1/clock", 405],
     ["GET", "/emulator/v1/events", 405],
@@ -411,18 +420,18 @@ describe("the controls", () => {
     ["GET", "/emulator/v1/subscriptions/x/blacklist", 405],
     ["GET", "/emulator/v1/nothing", 404],
   ] as const) {
-    test(`return ${status} for ${method} ${path}`, async ({ call, expect }) => {
+    test(`returns ${status} for ${method} ${path}`, async ({ call, expect }) => {
       expect((await call(method, path)).status).toBe(status);
     });
   }
 
-  test("accept JSON only", async ({ call, expect }) => {
+  test("accepts only JSON", async ({ call, expect }) => {
     const text = JSON.stringify({ advance: "3d" });
     expect((await call("POST", "/emulator/v1/clock", { text })).status).toBe(400);
   });
 });
 
-test("Reading the control API changes nothing, so that who watches can read after each change", async ({
+test("reading the control API changes nothing, so it can be polled", async ({
   emulator,
   call,
   expect,

@@ -14,7 +14,7 @@ const reminder = "/restapi/v1.0/subscription/~?threshold=1200&interval=600";
 const ownPresence = `/restapi/v1.0/account/${own.accountId}/extension/${own.extensionId}/presence?detailedTelephonyState=true`;
 
 describe("an event", () => {
-  test("arrives in the platform's envelope", async ({ emulator, subscribe, webhook, expect }) => {
+  test("arrives in RingCentral's envelope", async ({ emulator, subscribe, webhook, expect }) => {
     const { body } = await subscribe({ filters: [presence] });
     emulator.clock.advance(60_000);
 
@@ -47,7 +47,7 @@ describe("an event", () => {
     expect(emulator.deliveries).toEqual(deliveries);
   });
 
-  test("of the whole account names the extension that it is about, if there is one", async ({
+  test("about the whole account names the extension, if there is one", async ({
     emulator,
     subscribe,
     webhook,
@@ -74,7 +74,7 @@ describe("an event", () => {
     expect(emulator.deliveries.map(({ event }) => event)).toEqual(expected);
   });
 
-  test("carries the platform's headers", async ({ emulator, subscribe, expect }) => {
+  test("carries RingCentral's headers", async ({ emulator, subscribe, expect }) => {
     const seen: { headers: IncomingHttpHeaders; body: string }[] = [];
     await using endpoint = await httpEndpoint(async (request, response) => {
       seen.push({ headers: request.headers, body: await bodyOf(request) });
@@ -102,7 +102,7 @@ describe("an event", () => {
     expect(webhook.events).toMatchObject([{ body: { telephonyStatus: expect.any(String) } }]);
   });
 
-  test("goes to every subscriber with that subscriber's ids", async ({
+  test("reaches every subscriber with that subscriber's ids", async ({
     emulator,
     subscribe,
     signIn,
@@ -132,7 +132,7 @@ describe("an event", () => {
     expect(await emulator.sendEvent({ filter: "/nothing", body: {} })).toEqual([]);
   });
 
-  test("of one user goes to the colleagues who watch that user and to nobody else", async ({
+  test("about one user reaches the colleagues who watch that user and nobody else", async ({
     emulator,
     configure,
     signIn,
@@ -153,7 +153,7 @@ describe("an event", () => {
     expect(await heard(posts)).toEqual([mine.body.id]);
   });
 
-  test("does not go to filters that were removed", async ({
+  test("is not delivered for filters that were removed", async ({
     emulator,
     configure,
     call,
@@ -176,7 +176,7 @@ describe("an event", () => {
 });
 
 describe("deliveries", () => {
-  test("are one after another for each subscription, and side by side otherwise", async ({
+  test("run one after another per subscription and in parallel across subscriptions", async ({
     emulator,
     subscribe,
     expect,
@@ -209,7 +209,7 @@ describe("deliveries", () => {
     expect(order).toEqual(["quick first", "quick second", "slow first", "slow second"]);
   });
 
-  test("that fail have a reason, and do not hold up others", async ({
+  test("have a reason when they fail, and do not delay others", async ({
     emulator,
     configure,
     subscribe,
@@ -249,8 +249,8 @@ describe("deliveries", () => {
   });
 });
 
-describe("the log of deliveries", () => {
-  test("has the order in which events happened, not that of the answers", async ({
+describe("the delivery log", () => {
+  test("is in the order in which events happened, not in the order of the answers", async ({
     emulator,
     subscribe,
     expect,
@@ -274,7 +274,7 @@ describe("the log of deliveries", () => {
     expect(emulator.deliveries.map(({ address }) => address)).toEqual([slow.url, quick.url]);
   });
 
-  test("gives the same ids for the same seed, whichever endpoint answers first", async ({
+  test("has the same ids for the same seed, whichever endpoint answers first", async ({
     expect,
   }) => {
     const run = async (slowFirst: boolean) => {
@@ -335,7 +335,7 @@ describe("the log of deliveries", () => {
   });
 });
 
-test("queued deliveries are dropped by a reset, also if ids repeat", async ({ expect }) => {
+test("queued deliveries are dropped by a reset, even if ids repeat", async ({ expect }) => {
   const emulator = createEmulator({ clock: { now: () => start }, seed: "same" });
   const names: unknown[] = [];
   await using endpoint = await httpEndpoint(async (request, response) => {
@@ -360,7 +360,7 @@ test("queued deliveries are dropped by a reset, also if ids repeat", async ({ ex
   expect(names).toEqual(["held", "new"]);
 });
 
-test("deliveries that a reset interrupts are not retried, also if ids repeat", async ({
+test("deliveries that a reset interrupts are not retried, even if ids repeat", async ({
   expect,
 }) => {
   const settings = { deliveryRetries: 1 };
@@ -391,8 +391,8 @@ test("a subscription whose handshake a reset interrupts is not created", async (
   expect(emulator.state().subscriptions).toEqual([]);
 });
 
-describe("a delivery that fails", () => {
-  test("is not retried", async ({ emulator, subscribe, expect }) => {
+describe("a failed delivery", () => {
+  test("is not retried by default", async ({ emulator, subscribe, expect }) => {
     await using endpoint = await failingEndpoint(1);
     await subscribe({ address: endpoint.url });
     await emulator.sendEvent({ filter: posts, body: {} });
@@ -400,7 +400,7 @@ describe("a delivery that fails", () => {
     expect(emulator.deliveries).toHaveLength(1);
   });
 
-  test("is repeated as often as the settings say, on the emulator's clock", async ({
+  test("is retried as often as configured, on the emulator's clock", async ({
     emulator,
     configure,
     subscribe,
@@ -422,12 +422,7 @@ describe("a delivery that fails", () => {
     ]);
   });
 
-  test("is abandoned after the last repetition", async ({
-    emulator,
-    configure,
-    subscribe,
-    expect,
-  }) => {
+  test("is abandoned after the last retry", async ({ emulator, configure, subscribe, expect }) => {
     configure({ deliveryRetries: 2, blacklistAfterFailures: 100 });
     await using endpoint = await failingEndpoint(100);
     await subscribe({ address: endpoint.url });
@@ -437,7 +432,7 @@ describe("a delivery that fails", () => {
   });
 });
 
-test("events that arrive faster than an endpoint answers are dropped above a limit", async ({
+test("events that arrive faster than the endpoint answers are dropped above a limit", async ({
   emulator,
   configure,
   subscribe,
@@ -466,7 +461,7 @@ test("events that arrive faster than an endpoint answers are dropped above a lim
 });
 
 describe("a connection to an endpoint", () => {
-  test("serves one delivery after another", async ({ emulator, subscribe, expect }) => {
+  test("is reused for consecutive deliveries", async ({ emulator, subscribe, expect }) => {
     const ports = new Set<number | undefined>();
     await using endpoint = await httpEndpoint((request, response) => {
       if (!request.headers["validation-token"]) ports.add(request.socket.remotePort);
@@ -477,7 +472,7 @@ describe("a connection to an endpoint", () => {
     expect(ports.size).toBe(1);
   });
 
-  test("is as strict about the 1024 bytes of each answer as a new one", async ({
+  test("applies the 1024-byte limit to each answer, even when reused", async ({
     emulator,
     subscribe,
     expect,
@@ -523,7 +518,7 @@ describe("a connection to an endpoint", () => {
     expect(emulator.deliveries).toHaveLength(3);
   });
 
-  test("that breaks off in the middle of an answer is one failure", async ({
+  test("that breaks in the middle of an answer causes one failure", async ({
     emulator,
     subscribe,
     expect,
@@ -558,7 +553,7 @@ describe("a connection to an endpoint", () => {
     await closed;
   });
 
-  test("is replaced if other authorities are trusted", async ({
+  test("is replaced when the trusted certificate authorities change", async ({
     emulator,
     configure,
     subscribe,
@@ -576,7 +571,7 @@ describe("a connection to an endpoint", () => {
   });
 });
 
-describe("an address", () => {
+describe("an endpoint address", () => {
   for (const [what, write] of [
     ["line breaks", (url: string) => `${url}/hook\r\nX-Injected: yes\r\n\r\nPOST /other`],
     ["a space", (url: string) => `${url}/hook HTTP/1.1`],
@@ -585,7 +580,7 @@ describe("an address", () => {
     ["a non-ASCII letter", (url: string) => `${url}/hök`],
     ["half an escape", (url: string) => `${url}/%0`],
   ] as const) {
-    test(`with ${what} is refused, and not called`, async ({ subscribe, expect }) => {
+    test(`with ${what} is refused and not called`, async ({ subscribe, expect }) => {
       let calls = 0;
       await using endpoint = await httpEndpoint(() => {
         calls++;
@@ -620,7 +615,7 @@ describe("an address", () => {
     });
   }
 
-  test("that was allowed before is not called when only this machine is allowed", async ({
+  test("that was allowed before is not called when only loopback is allowed", async ({
     expect,
   }) => {
     const lookups: string[] = [];
@@ -647,7 +642,7 @@ describe("an address", () => {
   });
 });
 
-test("a name is looked up once for deliveries that follow each other", async ({ expect }) => {
+test("a host name is looked up once for consecutive deliveries", async ({ expect }) => {
   const lookups: string[] = [];
   const emulator = createEmulator({
     clock: { now: () => start },

@@ -2,8 +2,8 @@ import { describe } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import { platform, start, test } from "./kit.ts";
 
-describe("requests", () => {
-  test("are logged without secrets", async ({ emulator, call, subscribe, signIn, expect }) => {
+describe("emulator.requests", () => {
+  test("logs requests without secrets", async ({ emulator, call, subscribe, signIn, expect }) => {
     const token = await signIn();
     await subscribe({ token, verificationToken: "s3cret" });
     const unknown = await call("GET", `${platform}/x?access_token=${token}`, { token });
@@ -46,7 +46,7 @@ describe("requests", () => {
     ]);
   });
 
-  test("are logged in the order in which they came", async ({ emulator, call, expect }) => {
+  test("logs requests in the order in which they arrived", async ({ emulator, call, expect }) => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -66,7 +66,7 @@ describe("requests", () => {
     expect(emulator.requests.map(({ path }) => path)).toEqual(["/slow", "/quick"]);
   });
 
-  test("that are still to be answered are not logged after the log was cleared", async ({
+  test("omits requests that arrived before the log was cleared and are answered later", async ({
     emulator,
     call,
     expect,
@@ -79,12 +79,7 @@ describe("requests", () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  test("are logged with as much of a body as can be kept", async ({
-    emulator,
-    call,
-    signIn,
-    expect,
-  }) => {
+  test("truncates a body that is too large to keep", async ({ emulator, call, signIn, expect }) => {
     const body = { eventFilters: Array(30_000).fill("/x"), more: "y".repeat(100_000) };
     await call("POST", platform, { token: await signIn(), body });
 
@@ -94,7 +89,7 @@ describe("requests", () => {
   });
 });
 
-describe("intercept", () => {
+describe("emulator.intercept", () => {
   test("answers the next matching request once", async ({ emulator, call, signIn, expect }) => {
     const token = await signIn();
     emulator.intercept(({ method }) =>
@@ -108,7 +103,7 @@ describe("intercept", () => {
     expect((await call("GET", platform, { token })).status).toBe(200);
   });
 
-  test("answers the given number of times, until it is withdrawn", async ({
+  test("answers the given number of times, or until it is removed", async ({
     emulator,
     call,
     expect,
@@ -124,7 +119,7 @@ describe("intercept", () => {
     expect((await call("GET", "/")).status).toBe(404);
   });
 
-  test("gives one answer to one of several requests at once", async ({
+  test("gives one answer to one of several concurrent requests", async ({
     emulator,
     call,
     expect,
@@ -134,7 +129,7 @@ describe("intercept", () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([404, 503]);
   });
 
-  test("may read the request, and leaves it whole", async ({ emulator, subscribe, expect }) => {
+  test("can read the request without consuming it", async ({ emulator, subscribe, expect }) => {
     const seen: string[] = [];
     emulator.intercept(async (request) => {
       seen.push(await request.text());
@@ -146,7 +141,7 @@ describe("intercept", () => {
   });
 });
 
-test("does not use up the seed", async ({ expect }) => {
+test("does not change the random sequence of a seed", async ({ expect }) => {
   const nextId = async (paths: readonly string[]) => {
     const emulator = createEmulator({ clock: { now: () => start }, seed: 7 });
     const ask = (path: string) => emulator.fetch(new Request(`http://127.0.0.1${path}`));
@@ -157,7 +152,7 @@ test("does not use up the seed", async ({ expect }) => {
   expect(await nextId(paths)).toBe(await nextId([]));
 });
 
-describe("configure", () => {
+describe("emulator.configure", () => {
   test("changes the named settings and keeps the others", async ({
     emulator,
     configure,
@@ -169,7 +164,7 @@ describe("configure", () => {
   });
 });
 
-test("a bug is a 500 in the platform's format, and is reported to the operator", async ({
+test("a bug in the emulator is answered with 500 in RingCentral's format and reported to the operator", async ({
   expect,
 }) => {
   let broken = false;
@@ -198,6 +193,6 @@ test("a bug is a 500 in the platform's format, and is reported to the operator",
   expect(errors).toEqual([problem]);
 });
 
-test("blacklisting needs a subscription", ({ emulator, expect }) => {
+test("blacklisting requires an existing subscription", ({ emulator, expect }) => {
   expect(() => emulator.blacklist("x")).toThrow(RangeError);
 });

@@ -11,8 +11,11 @@ const extension = "/restapi/v1.0/account/~/extension/~";
 const ownExtension = `/restapi/v1.0/account/${own.accountId}/extension/${own.extensionId}`;
 const presence = `${extension}/presence?detailedTelephonyState=true`;
 
-describe("returned filters", () => {
-  test("have numeric ids, unless there are none to fill in", async ({ subscribe, expect }) => {
+describe("the filters that the server returns", () => {
+  test("have numeric ids, except where there is nothing to fill in", async ({
+    subscribe,
+    expect,
+  }) => {
     const { body } = await subscribe({
       filters: [
         `${extension}/voicemail`,
@@ -40,7 +43,7 @@ describe("returned filters", () => {
     );
   });
 
-  test("come in another order, each once", async ({ subscribe, expect }) => {
+  test("come in a different order, each once", async ({ subscribe, expect }) => {
     const voicemail = `${extension}/voicemail`;
     const { body } = await subscribe({ filters: [posts, voicemail, posts, presence, voicemail] });
 
@@ -61,7 +64,7 @@ describe("returned filters", () => {
   });
 });
 
-describe("a filter set", () => {
+describe("a set of filters", () => {
   test("may contain every filter of the catalogue", async ({ configure, subscribe, expect }) => {
     configure({ subscriptionLimit: 100 });
     const known = catalogue.filter(({ category }) => category !== "subscription");
@@ -95,14 +98,14 @@ describe("a filter set", () => {
     });
   }
 
-  test("of the platform is refused at the webinar API", async ({ subscribe, expect }) => {
+  test("for the platform is refused by the webinar API", async ({ subscribe, expect }) => {
     for (const filter of [posts, "/restapi/v1.0/subscription/~?threshold=120&interval=35"]) {
       const filters = ["/webinar/runtime/v1/company/sessions/state", filter];
       expect((await subscribe({ filters, collection: webinar })).code).toBe("SUB-508");
     }
   });
 
-  test("with an unknown one is CMN-101 or accepted, as the setting says", async ({
+  test("with an unknown filter is refused with CMN-101 or accepted, depending on the setting", async ({
     configure,
     subscribe,
     expect,
@@ -130,7 +133,11 @@ describe("a filter set", () => {
     });
   }
 
-  test("has as many filters as the setting allows", async ({ configure, subscribe, expect }) => {
+  test("can have as many filters as the setting allows", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
     const filters = [posts, presence, `${extension}/voicemail`];
     configure({ filterLimit: 3 });
     expect((await subscribe({ filters })).status).toBe(200);
@@ -140,14 +147,14 @@ describe("a filter set", () => {
     expect([answer.code, answer.body.parameterName]).toEqual(["CMN-101", "eventFilters"]);
   });
 
-  test("is not echoed by the megabyte", async ({ subscribe, expect }) => {
+  test("is not echoed in full if it is very long", async ({ subscribe, expect }) => {
     const answer = await subscribe({ filters: [`/${"x".repeat(1_000_000)}`] });
 
     expect(answer.code).toBe("SUB-508");
     expect(answer.body.message.length).toBeLessThan(10_100);
   });
 
-  test("needs each filter's own scope", async ({ configure, subscribe, expect }) => {
+  test("needs the scope of each filter", async ({ configure, subscribe, expect }) => {
     configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook", "A2PSMS"] }] });
 
     const answer = await subscribe({ filters: [posts] });
@@ -159,10 +166,10 @@ describe("a filter set", () => {
   });
 });
 
-describe("a filter on a colleague", () => {
+describe("a filter for a colleague", () => {
   const colleague = `/restapi/v1.0/account/~/extension/${otherUser.extensionId}`;
 
-  test("may ask for presence, calls and settings, with the account's id", async ({
+  test("can ask for presence, calls and settings, with the account's id", async ({
     configure,
     subscribe,
     expect,
@@ -185,7 +192,7 @@ describe("a filter on a colleague", () => {
     "/voicemail",
     "/inbound-messages",
   ]) {
-    test(`is SUB-405 for ${path}, but for administrators`, async ({
+    test(`for ${path} is refused with SUB-405, except for administrators`, async ({
       configure,
       subscribe,
       signIn,
@@ -206,7 +213,7 @@ describe("a filter on a colleague", () => {
     });
   }
 
-  test("of the second version's paths is SUB-405 too", async ({ configure, subscribe, expect }) => {
+  test("with a v2 path is refused with SUB-405 too", async ({ configure, subscribe, expect }) => {
     configure({ users: { 1: { admin: false }, 2: { account: 1 } } });
     const filters = [`/restapi/v2/accounts/~/extensions/${otherUser.extensionId}/sms/batches`];
     expect((await subscribe({ filters })).code).toBe("SUB-405");
@@ -222,7 +229,7 @@ describe("a filter on a colleague", () => {
     ["/presence/line", "SUB-531"],
     ["/presence/line/presence?detailedTelephonyState=true", "SUB-531"],
   ] as const) {
-    test(`on ${path} is ${code}, and is granted for oneself`, async ({
+    test(`for ${path} is refused with ${code}, but granted for the user's own extension`, async ({
       configure,
       subscribe,
       expect,
@@ -235,7 +242,11 @@ describe("a filter on a colleague", () => {
     });
   }
 
-  test("respects that presence is hidden: SUB-403", async ({ configure, subscribe, expect }) => {
+  test("is refused with SUB-403 if the colleague hides presence", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
     configure({ users: { 2: { account: 1, presenceHidden: true } } });
 
     expect((await subscribe({ filters: [`${colleague}/presence`] })).code).toBe("SUB-403");
@@ -243,7 +254,7 @@ describe("a filter on a colleague", () => {
     expect((await subscribe({ filters: [`${colleague}/telephony/sessions`] })).status).toBe(200);
   });
 
-  test("respects that calls are not to be picked up: SUB-404", async ({
+  test("is refused with SUB-404 if the colleague does not allow call pickup", async ({
     configure,
     subscribe,
     expect,
@@ -260,7 +271,7 @@ describe("a filter on a colleague", () => {
     ["account/~/extension/07000000001/presence", "SUB-408"],
     ["account/~/extension/07000000002/presence", "SUB-408"],
   ] as const) {
-    test(`is unknown by other spellings of the id: ${path} is ${code}`, async ({
+    test(`rejects other spellings of the id: ${path} is ${code}`, async ({
       configure,
       subscribe,
       expect,
@@ -271,16 +282,20 @@ describe("a filter on a colleague", () => {
     });
   }
 
-  test("is SUB-408 once the colleague was deleted", async ({ configure, subscribe, expect }) => {
+  test("is refused with SUB-408 once the colleague is deleted", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
     configure({ users: { 2: { account: 1, status: "Deleted" } } });
     expect((await subscribe({ filters: [colleague] })).code).toBe("SUB-408");
   });
 });
 
-describe("a filter of the account", () => {
+describe("an account-wide filter", () => {
   const calls = "/restapi/v1.0/account/~/telephony/sessions";
 
-  test("for all calls needs an administrator (CMN-402) unless the setting allows all users", async ({
+  test("for all calls needs an administrator (CMN-402), unless the setting allows every user", async ({
     configure,
     subscribe,
     expect,
@@ -295,7 +310,7 @@ describe("a filter of the account", () => {
   });
 });
 
-test("for presence is SUB-402 for any extension that is not a user's, including one's own", async ({
+test("for presence is refused with SUB-402 for an extension without a user, even the caller's own", async ({
   configure,
   subscribe,
   expect,
@@ -307,15 +322,15 @@ test("for presence is SUB-402 for any extension that is not a user's, including 
   expect((await subscribe({ filters: [`${extension}/voicemail`] })).status).toBe(200);
 });
 
-describe("a reminder", () => {
+describe("a reminder filter", () => {
   const reminder = (query: string) => `/restapi/v1.0/subscription/~${query}`;
 
-  test("cannot be the only filter: SUB-515", async ({ subscribe, expect }) => {
+  test("cannot be the only filter (SUB-515)", async ({ subscribe, expect }) => {
     const answer = await subscribe({ filters: [reminder("?threshold=60&interval=15")] });
     expect([answer.status, answer.code]).toEqual([400, "SUB-515"]);
   });
 
-  test("may have a threshold of half the life and an interval of half the threshold", async ({
+  test("can have a threshold of half the lifetime and an interval of half the threshold", async ({
     subscribe,
     expect,
   }) => {
@@ -335,13 +350,13 @@ describe("a reminder", () => {
     "?threshold=1m&interval=15",
     "?threshold={threshold}&interval={interval}",
   ]) {
-    test(`with "${query}" is SUB-516`, async ({ subscribe, expect }) => {
+    test(`with "${query}" is refused with SUB-516`, async ({ subscribe, expect }) => {
       const answer = await subscribe({ filters: [posts, reminder(query)] });
       expect([answer.status, answer.code]).toEqual([400, "SUB-516"]);
     });
   }
 
-  test("can become invalid when a PUT shortens the life", async ({
+  test("can become invalid when a PUT shortens the lifetime", async ({
     call,
     subscribe,
     signIn,
@@ -357,7 +372,7 @@ describe("a reminder", () => {
   });
 });
 
-describe("a filter that the user lacks the permission for", () => {
+describe("a filter for which the user lacks the permission", () => {
   const rule = { filter: "*/presence*", permission: "HUD" };
   const disabledFilters = [
     {
@@ -367,7 +382,7 @@ describe("a filter that the user lacks the permission for", () => {
     },
   ];
 
-  test("is disabled and not listed, or listed if the setting says so", async ({
+  test("is disabled, and listed only if the setting says so", async ({
     configure,
     call,
     subscribe,
@@ -413,13 +428,18 @@ describe("a filter that the user lacks the permission for", () => {
     });
   }
 
-  test("works for another user", async ({ configure, subscribe, signIn, expect }) => {
+  test("is granted to another user with the permission", async ({
+    configure,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
     configure({ users: { 1: { disabledFilters: [rule] } } });
     const { body } = await subscribe({ filters: [presence], token: await signIn(2) });
     expect(body.disabledFilters).toBeUndefined();
   });
 
-  test("stays disabled on a PUT that names it and is lost on one that does not", async ({
+  test("stays disabled on a PUT that names it and is lost on a PUT that omits it", async ({
     configure,
     call,
     subscribe,
@@ -462,7 +482,7 @@ describe("a filter that the user lacks the permission for", () => {
 });
 
 describe("filterMatches", () => {
-  test("compares paths and the parameters that both sides name", ({ expect }) => {
+  test("compares paths and the parameters that both sides have", ({ expect }) => {
     const store = `${ownExtension}/message-store`;
     expect(filterMatches(store, store)).toBe(true);
     expect(filterMatches(store, `${store}?type=SMS`)).toBe(true);
@@ -476,7 +496,7 @@ describe("filterMatches", () => {
   });
 });
 
-test("filling in ids leaves nothing to fill in, and never touches the query", ({ expect }) => {
+test("is unaffected by filled-in ids, which never change the query", ({ expect }) => {
   const segment = fc.constantFrom(
     "account",
     "accounts",

@@ -38,7 +38,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     });
   });
 
-  test("returns colleagues and the settings of users", async ({
+  test("returns colleagues, and the user's own settings", async ({
     configure,
     call,
     signIn,
@@ -80,7 +80,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     expect((await read(own.extensionId)).status).toBe(200);
   });
 
-  test("returns no colleague who was deleted", async ({ configure, call, signIn, expect }) => {
+  test("does not return a deleted colleague", async ({ configure, call, signIn, expect }) => {
     configure({ users: { 2: { account: 1, status: "Deleted" } } });
     const path = `/restapi/v1.0/account/~/extension/${otherUser.extensionId}`;
 
@@ -99,7 +99,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     expect(answer.body.permissionName).toBe("ReadAccounts");
   });
 
-  test("is read only", async ({ call, signIn, expect }) => {
+  test("accepts only reads", async ({ call, signIn, expect }) => {
     const token = await signIn();
     const answer = await call("PUT", "/restapi/v1.0/account/~/extension/~", { token, body: {} });
 
@@ -130,7 +130,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
 describe("GET /restapi/v1.0/account/~/extension/~/features", () => {
   const path = "/restapi/v1.0/account/~/extension/~/features";
 
-  test("says that accounts have Message Threads only if the setting does", async ({
+  test("reports Message Threads only if the setting enables them", async ({
     configure,
     call,
     signIn,

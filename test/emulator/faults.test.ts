@@ -8,14 +8,14 @@ import { platform, start, test } from "./kit.ts";
 const faults = "/emulator/v1/faults";
 
 describe("a fault answers", () => {
-  test("with a status", async ({ emulator, call, expect }) => {
+  test("with a status code", async ({ emulator, call, expect }) => {
     emulator.faults.add({ status: 503 });
     const answer = await call("GET", platform);
     expect([answer.status, answer.body]).toEqual([503, undefined]);
     expect((await call("GET", platform)).status).toBe(401);
   });
 
-  test("with a body and headers of its own", async ({ emulator, call, expect }) => {
+  test("with its own body and headers", async ({ emulator, call, expect }) => {
     emulator.faults.add({
       status: 429,
       body: { errorCode: "CMN-301" },
@@ -39,7 +39,7 @@ describe("a fault answers", () => {
     expect((await call("GET", platform)).status).toBe(204);
   });
 
-  test("with a code of RingCentral's", async ({ emulator, call, expect }) => {
+  test("with a RingCentral error code", async ({ emulator, call, expect }) => {
     emulator.faults.add({ code: "SUB-518" });
     const answer = await call("GET", platform);
     expect([answer.status, answer.code]).toEqual([403, "SUB-518"]);
@@ -57,7 +57,7 @@ describe("a fault answers", () => {
     expect([other.status, other.code]).toEqual([500, "CMN-201"]);
   });
 
-  test("with a rate limit's headers, as the limit itself does", async ({
+  test("with rate-limit headers, like the limit itself", async ({
     emulator,
     configure,
     call,
@@ -131,8 +131,8 @@ describe("a fault answers", () => {
   });
 });
 
-describe("a fault spoils the platform's answer", () => {
-  test("with other headers", async ({ emulator, call, signIn, expect }) => {
+describe("a fault changes the real answer:", () => {
+  test("replaces headers", async ({ emulator, call, signIn, expect }) => {
     const token = await signIn();
     emulator.faults.add({ headers: { "Content-Type": "text/html" } });
     const answer = await call("GET", platform, { token });
@@ -140,7 +140,7 @@ describe("a fault spoils the platform's answer", () => {
     expect(answer.body).toContain('"records"');
   });
 
-  test("with the end missing", async ({ emulator, signIn, expect }) => {
+  test("cuts off the end", async ({ emulator, signIn, expect }) => {
     await using server = await serve(emulator.fetch);
     const headers = { Authorization: `Bearer ${await signIn()}` };
     const whole = await (await fetch(server.url + platform, { headers })).text();
@@ -154,7 +154,7 @@ describe("a fault spoils the platform's answer", () => {
     expect(await (await fetch(server.url + platform, { headers })).text()).toBe(whole);
   });
 
-  test("with a delay, after the request was processed", async ({
+  test("delays it after the request was processed", async ({
     emulator,
     signIn,
     subscribe,
@@ -169,12 +169,7 @@ describe("a fault spoils the platform's answer", () => {
     expect(emulator.clock.now()).toBe(start);
   });
 
-  test("with a delay, which ends when the client hangs up", async ({
-    emulator,
-    signIn,
-    webhook,
-    expect,
-  }) => {
+  test("delays it until the client hangs up", async ({ emulator, signIn, webhook, expect }) => {
     await using server = await serve(emulator.fetch);
     const token = await signIn();
     emulator.faults.add({ delay: "1d", match: { method: "POST" } });
@@ -195,7 +190,7 @@ describe("a fault spoils the platform's answer", () => {
   });
 });
 
-describe("a fault breaks the connection", () => {
+describe("a fault drops the connection", () => {
   for (const drop of ["before", "after"] as const) {
     test(`${drop} the request is processed`, async ({ emulator, signIn, webhook, expect }) => {
       await using server = await serve(emulator.fetch);
@@ -218,8 +213,8 @@ describe("a fault breaks the connection", () => {
   }
 });
 
-describe("a fault meets", () => {
-  test("methods that a pattern stands for", async ({ emulator, call, expect }) => {
+describe("a fault matches", () => {
+  test("the methods of a pattern", async ({ emulator, call, expect }) => {
     emulator.faults.add({ match: { method: "p*T" }, status: 503, times: "always" });
     const statuses = ["GET", "POST", "PUT", "DELETE", "PATCH"].map(
       async (method) => (await call(method, "/nothing")).status,
@@ -249,33 +244,33 @@ describe("a fault meets", () => {
     [{ path: "/a*a" }, []],
     [{ method: "GET", path: "/*/b/*" }, ["GET /a/b/c"]],
   ] as const) {
-    test(`what ${JSON.stringify(match)} says`, async ({ emulator, call, expect }) => {
+    test(`according to ${JSON.stringify(match)}`, async ({ emulator, call, expect }) => {
       emulator.faults.add({ status: 599, match, times: "always" });
       const lines = ["GET /a", "POST /a", "GET /a/b/c", "GET /b", "GET /emulator/v1/clock"];
       expect(await ask(call)(...lines)).toEqual(matched);
     });
   }
 
-  test("a number of requests", async ({ emulator, call, expect }) => {
+  test("a limited number of requests", async ({ emulator, call, expect }) => {
     emulator.faults.add({ status: 599, times: 2 });
     expect(await ask(call)("GET /1", "GET /2", "GET /3")).toEqual(["GET /1", "GET /2"]);
     expect(emulator.faults.list()).toEqual([]);
   });
 
-  test("one request of several at once", async ({ emulator, call, expect }) => {
+  test("one of several concurrent requests", async ({ emulator, call, expect }) => {
     emulator.faults.add({ status: 599, delay: "1ms" });
     const answers = await Promise.all([call("GET", "/1"), call("GET", "/2")]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([404, 599]);
   });
 
-  test("after the faults before it", async ({ emulator, call, expect }) => {
+  test("in the order in which faults were added", async ({ emulator, call, expect }) => {
     emulator.faults.add({ status: 501 });
     emulator.faults.add({ status: 502 });
     expect((await call("GET", "/")).status).toBe(501);
     expect((await call("GET", "/")).status).toBe(502);
   });
 
-  test("by chance, which a seed decides", async ({ expect }) => {
+  test("at random, decided by the seed", async ({ expect }) => {
     const run = async (fault: Fault, seed: string) => {
       const emulator = createEmulator({ clock: { now: () => start }, seed });
       emulator.faults.add({ status: 599, rate: 0.25, ...fault });
@@ -386,7 +381,7 @@ describe(faults, () => {
     );
   });
 
-  test("is validated in the same way in the library", ({ emulator, expect }) => {
+  test("refuses the same faults as the library", ({ emulator, expect }) => {
     expect(() => emulator.faults.add({ status: 500, times: 0 })).toThrow(
       "Invalid fault.times value 0",
     );

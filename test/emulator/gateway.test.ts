@@ -56,7 +56,7 @@ function gatewayUrl(server: string, parameters: Readonly<Record<string, string>>
 }
 
 describe("wstoken", () => {
-  test("gives a token and the gateway's address", async ({ call, signIn, expect }) => {
+  test("returns a token and the gateway's address", async ({ call, signIn, expect }) => {
     const answer = await call("POST", "/restapi/oauth/wstoken", { token: await signIn() });
     expect(answer).toMatchObject({
       status: 200,
@@ -68,7 +68,12 @@ describe("wstoken", () => {
     });
   });
 
-  test("needs a session whose app has the scope", async ({ configure, call, signIn, expect }) => {
+  test("requires a session whose app has the scope", async ({
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
     expect(await call("POST", "/restapi/oauth/wstoken")).toMatchObject({
       status: 401,
       code: "AGW-401",
@@ -85,7 +90,7 @@ describe("wstoken", () => {
   });
 });
 
-describe("Connecting", () => {
+describe("connecting to the gateway", () => {
   test("is answered with the connection's details", async ({ join, expect }) => {
     const { details } = await join();
     expect(details).toEqual([
@@ -120,7 +125,7 @@ describe("Connecting", () => {
     });
   }
 
-  test("accepts a token once", async ({ server, wsToken, expect }) => {
+  test("uses up the token", async ({ server, wsToken, expect }) => {
     const token = await wsToken();
     const url = gatewayUrl(server, { access_token: token });
     expect(await (await connect(url)).next()).toMatchObject([{ type: "ConnectionDetails" }, {}]);
@@ -129,7 +134,7 @@ describe("Connecting", () => {
     expect(await second.closed).toBe(4401);
   });
 
-  test("accepts a token again if the settings say so", async ({
+  test("accepts a used token if the setting says so", async ({
     server,
     configure,
     wsToken,
@@ -141,7 +146,7 @@ describe("Connecting", () => {
     expect(await (await connect(url)).next()).toMatchObject([{ type: "ConnectionDetails" }, {}]);
   });
 
-  test("takes the token from Authorization too", async ({ server, wsToken, expect }) => {
+  test("also accepts the token in Authorization", async ({ server, wsToken, expect }) => {
     const url = gatewayUrl(server, {});
     const connectWith = (Authorization: string) => connect(url, { headers: { Authorization } });
     const client = await connectWith(`Bearer ${await wsToken()}`);
@@ -154,7 +159,7 @@ describe("Connecting", () => {
     }
   });
 
-  test("accepts a token for 30 seconds", async ({ server, emulator, wsToken, expect }) => {
+  test("accepts a token for 30 seconds only", async ({ server, emulator, wsToken, expect }) => {
     const tokens = [await wsToken(), await wsToken()];
     await emulator.clock.advance(29_999);
     const inTime = await connect(gatewayUrl(server, { access_token: tokens[0] ?? "" }));
@@ -178,7 +183,7 @@ describe("Connecting", () => {
     expect(await client.next()).toMatchObject([{}, { errorCode: "WSG-401" }]);
   });
 
-  test("is refused beyond the limit of an OAuth session", async ({
+  test("is refused beyond the connection limit of an OAuth session", async ({
     configure,
     join,
     signIn,
@@ -200,8 +205,12 @@ describe("Connecting", () => {
   });
 });
 
-describe("A subscription over the gateway", () => {
-  test("is made by a request frame, and gets its events", async ({ join, emulator, expect }) => {
+describe("a WebSocket subscription", () => {
+  test("is created by a request frame, and receives its events", async ({
+    join,
+    emulator,
+    expect,
+  }) => {
     const client = await join();
     // The path of RingCentral's guide.
     const created = await client.request("POST", `${platform}/`, overSocket);
@@ -259,7 +268,7 @@ describe("A subscription over the gateway", () => {
     expect(await client.request("POST", platform, overSocket)).toMatchObject([{ status: 200 }, {}]);
   });
 
-  test("is the only kind for an app with only that scope: SUB-528", async ({
+  test("is the only kind that an app with only the WebSocket scope can create (SUB-528)", async ({
     configure,
     join,
     webhook,
@@ -273,7 +282,7 @@ describe("A subscription over the gateway", () => {
     expect(await client.request("POST", platform, overSocket)).toMatchObject([{ status: 200 }, {}]);
   });
 
-  test("replaces the session's earlier one", async ({ join, emulator, expect }) => {
+  test("replaces the session's earlier subscription", async ({ join, emulator, expect }) => {
     const client = await join();
     await client.request("POST", platform, overSocket);
     const [, second] = await client.request("POST", platform, {
@@ -283,14 +292,14 @@ describe("A subscription over the gateway", () => {
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([second.id]);
   });
 
-  test("keeps another session's", async ({ join, emulator, expect }) => {
+  test("does not affect another session's subscription", async ({ join, emulator, expect }) => {
     for (const client of [await join(), await join()]) {
       await client.request("POST", platform, overSocket);
     }
     expect(emulator.state().subscriptions).toHaveLength(2);
   });
 
-  test("is listed, changed over the socket, and deleted", async ({
+  test("can be listed, updated over the socket, and deleted", async ({
     join,
     call,
     signIn,
@@ -328,8 +337,13 @@ describe("A subscription over the gateway", () => {
   });
 });
 
-describe("A session", () => {
-  test("is recovered with what it missed, in order", async ({ join, signIn, emulator, expect }) => {
+describe("a WebSocket session", () => {
+  test("is recovered with the events that it missed, in order", async ({
+    join,
+    signIn,
+    emulator,
+    expect,
+  }) => {
     const accessToken = await signIn();
     const first = await join({ accessToken });
     await first.request("POST", platform, overSocket);
@@ -354,7 +368,7 @@ describe("A session", () => {
     expect(await second.next()).toMatchObject([{}, { body: { text: "three" } }]);
   });
 
-  test("sends nothing after a recovery until the client has answered a ping", async ({
+  test("receives nothing after a recovery until the client has answered a ping", async ({
     join,
     signIn,
     server,
@@ -380,7 +394,7 @@ describe("A session", () => {
     ]);
   });
 
-  test("keeps the latest of more than its buffer holds", async ({
+  test("keeps the latest events if its buffer overflows", async ({
     join,
     signIn,
     emulator,
@@ -424,7 +438,7 @@ describe("A session", () => {
     expect(await (await connect(recovering)).next()).toMatchObject([{}, { errorCode: "WSG-401" }]);
   });
 
-  test("is over, with its subscription, after 180 seconds", async ({
+  test("ends, with its subscription, after 180 seconds without a connection", async ({
     join,
     signIn,
     emulator,
@@ -447,7 +461,7 @@ describe("A session", () => {
     expect(second.wsc).not.toBe(first.wsc);
   });
 
-  test("continues after a recovery while it is connected", async ({
+  test("continues after a recovery as long as it is connected", async ({
     join,
     signIn,
     emulator,
@@ -463,7 +477,7 @@ describe("A session", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("that ends with its subscription leaves nothing behind", async ({
+  test("leaves nothing behind when it ends with its subscription", async ({
     join,
     emulator,
     expect,
@@ -544,7 +558,7 @@ describe("A session", () => {
     [1, "Kept for the WebSocket's recovery"],
     [0, "The WebSocket is gone, and nothing is kept for it"],
   ] as const) {
-    test(`that is cut, with room for ${size}, has nothing delivered`, async ({
+    test(`receives nothing after a cut, with room for ${size}`, async ({
       configure,
       join,
       emulator,
@@ -560,14 +574,14 @@ describe("A session", () => {
     });
   }
 
-  test("without a subscription cannot be recovered", async ({ join, signIn, expect }) => {
+  test("cannot be recovered without a subscription", async ({ join, signIn, expect }) => {
     const accessToken = await signIn();
     const { wsc } = await join({ accessToken });
     const { details } = await join({ accessToken, wsc });
     expect(details[1]).toMatchObject({ recoveryState: "Failed", recoveryErrorCode: "WSG-1005" });
   });
 
-  test("of another OAuth session cannot be recovered", async ({ join, expect }) => {
+  test("cannot be recovered by another OAuth session", async ({ join, expect }) => {
     const first = await join();
     await first.request("POST", platform, overSocket);
     const { details } = await join({ wsc: first.wsc });
@@ -591,7 +605,12 @@ describe("A session", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("is cut by the control, and ended by a reset", async ({ join, call, emulator, expect }) => {
+  test("is cut by the control API, and ended by a reset", async ({
+    join,
+    call,
+    emulator,
+    expect,
+  }) => {
     const first = await join();
     await first.request("POST", platform, overSocket);
     expect(await call("POST", "/emulator/v1/websockets/cut")).toMatchObject({
@@ -605,7 +624,7 @@ describe("A session", () => {
   });
 });
 
-describe("A connection", () => {
+describe("a WebSocket connection", () => {
   test("answers a heartbeat with a heartbeat", async ({ join, expect }) => {
     const client = await join();
     client.send([{ type: "Heartbeat", messageId: "beat" }]);
@@ -619,7 +638,7 @@ describe("A connection", () => {
     ]);
   });
 
-  test("is closed with WSG-902 when it was idle for half an hour", async ({
+  test("is closed with WSG-902 after half an hour of idleness", async ({
     join,
     emulator,
     expect,
@@ -722,7 +741,7 @@ describe("A connection", () => {
     ]);
   });
 
-  test("carries no logins and no controls, and no identity but its own", async ({
+  test("refuses sign-in and control requests, and other identities than its own", async ({
     join,
     expect,
   }) => {
@@ -757,7 +776,7 @@ describe("A connection", () => {
     ]);
   });
 
-  test("is cut by a fault that drops it, after the request or before", async ({
+  test("is dropped by a fault, before or after the request is processed", async ({
     join,
     emulator,
     expect,
@@ -777,7 +796,7 @@ describe("A connection", () => {
     }
   });
 
-  test("is cut by a fault that cuts an answer", async ({ join, emulator, expect }) => {
+  test("is cut by a fault that truncates an answer", async ({ join, emulator, expect }) => {
     const client = await join();
     emulator.faults.add({ match: { path: platform }, truncate: 1_000_000 });
     expect(await client.request("GET", platform)).toMatchObject([{ status: 200 }, { records: [] }]);
@@ -786,7 +805,7 @@ describe("A connection", () => {
     expect(await client.closed).toBe(1006);
   });
 
-  test("has ten requests under way at most", async ({ join, emulator, expect }) => {
+  test("has at most ten requests in progress", async ({ join, emulator, expect }) => {
     const client = await join();
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -811,7 +830,11 @@ describe("A connection", () => {
   });
 });
 
-test("A server that closes cuts its WebSockets", async ({ emulator, wsToken, expect }) => {
+test("a server that closes ends its WebSocket connections", async ({
+  emulator,
+  wsToken,
+  expect,
+}) => {
   const server = await serve(emulator.fetch, { upgrade: emulator.upgrade });
   const client = await connect(gatewayUrl(server.url, { access_token: await wsToken() }));
   await server.close();

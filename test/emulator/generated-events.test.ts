@@ -24,7 +24,7 @@ describe("an event without a body", () => {
     expect(first.id).not.toBe(second.id);
   });
 
-  test("has each account's own ids", async ({ emulator, subscribe, signIn, webhook, expect }) => {
+  test("has the ids of each account", async ({ emulator, subscribe, signIn, webhook, expect }) => {
     await subscribe({ filters: [presence] });
     await subscribe({ filters: [presence], token: await signIn(2) });
     await emulator.sendEvent({ filter: presence });
@@ -40,7 +40,7 @@ describe("an event without a body", () => {
     }
   });
 
-  test("describes the same thing to every subscriber, as each one requested", async ({
+  test("describes the same thing to every subscriber, with the detail that each requested", async ({
     emulator,
     subscribe,
     webhook,
@@ -60,7 +60,7 @@ describe("an event without a body", () => {
     expect(detailedOnes[0]).toMatchObject(plain);
   });
 
-  test("contains the facts of the event and of the subscription", async ({
+  test("matches the event and the subscription", async ({
     emulator,
     subscribe,
     webhook,
@@ -74,7 +74,7 @@ describe("an event without a body", () => {
     ]);
   });
 
-  test("is one thing, even if some subscribers did not ask for it", async ({
+  test("is shared even if some subscribers did not subscribe to it", async ({
     emulator,
     subscribe,
     webhook,
@@ -96,7 +96,7 @@ describe("an event without a body", () => {
     expect([...heard].toSorted()).toEqual(types.toSorted());
   });
 
-  test("fits the subscriptions of each extension", async ({
+  test("matches the subscriptions of each extension", async ({
     emulator,
     subscribe,
     signIn,
@@ -111,7 +111,7 @@ describe("an event without a body", () => {
     expect(heard.toSorted()).toEqual(["Fax", "SMS"]);
   });
 
-  test("follows one call until it ends, also after a restart", async ({
+  test("follows one call until it ends, even across a restart", async ({
     emulator,
     subscribe,
     webhook,
@@ -139,7 +139,7 @@ describe("an event without a body", () => {
     ]);
   });
 
-  test("happens at the emulator's time", async ({ emulator, subscribe, webhook, expect }) => {
+  test("has the emulator's time", async ({ emulator, subscribe, webhook, expect }) => {
     await subscribe({ filters: [calls] });
     await emulator.clock.advance(3_600_000);
     await emulator.sendEvent({ filter: calls });
@@ -150,7 +150,7 @@ describe("an event without a body", () => {
     expect(age).toBeLessThan(1_000);
   });
 
-  test("counts up until the emulator is reset", async ({
+  test("has increasing sequence numbers until a reset", async ({
     emulator,
     subscribe,
     webhook,
@@ -166,7 +166,12 @@ describe("an event without a body", () => {
     expect(bodiesOf(webhook.events).map(({ sequence }) => sequence)).toEqual([1, 2, 1]);
   });
 
-  test("counts on after a restart", async ({ emulator, subscribe, webhook, expect }) => {
+  test("continues the sequence after a restart", async ({
+    emulator,
+    subscribe,
+    webhook,
+    expect,
+  }) => {
     await subscribe({ filters: [presence] });
     await emulator.sendEvent({ filter: presence });
     const next = createEmulator({ clock: { now: () => start } });

@@ -14,7 +14,7 @@ import { selfSigned } from "../support/self-signed.ts";
 import { basic, jwtGrant, platform, start, test } from "./kit.ts";
 
 describe("the handshake", () => {
-  test("is a POST with a Validation-Token and nothing in it", async ({ subscribe, expect }) => {
+  test("is an empty POST with a Validation-Token", async ({ subscribe, expect }) => {
     let seen: IncomingHttpHeaders | undefined;
     let line = "";
     let bytes = 0;
@@ -44,7 +44,7 @@ describe("the handshake", () => {
     });
   });
 
-  test("has no Verification-Token if there is none", async ({ subscribe, expect }) => {
+  test("has no Verification-Token if none is set", async ({ subscribe, expect }) => {
     let seen: IncomingHttpHeaders = {};
     await using endpoint = await httpEndpoint((request, response) => {
       seen = request.headers;
@@ -55,7 +55,7 @@ describe("the handshake", () => {
     expect(seen).not.toHaveProperty("verification-token");
   });
 
-  test("reaches a name that means this machine", async ({ subscribe, expect }) => {
+  test("reaches a host name that resolves to this machine", async ({ subscribe, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const { status } = await subscribe({ address: `http://localhost:${endpoint.port}/` });
     expect(status).toBe(200);
@@ -79,12 +79,12 @@ describe("the handshake", () => {
   });
 });
 
-describe("SUB-520", () => {
+describe("a handshake fails with SUB-520", () => {
   for (const [what, echo] of [
     ["no echo", undefined],
     ["another token", "something-else"],
   ] as const) {
-    test(`is the answer to ${what}`, async ({ subscribe, expect }) => {
+    test(`for ${what}`, async ({ subscribe, expect }) => {
       await using endpoint = await httpEndpoint((_request, response) => {
         if (echo) response.setHeader("Validation-Token", echo);
         response.setHeader("Content-Type", "application/json").end();
@@ -96,7 +96,7 @@ describe("SUB-520", () => {
     });
   }
 
-  test("is the answer to a token that is longer by a letter", async ({ subscribe, expect }) => {
+  test("for a token with one extra letter", async ({ subscribe, expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       response.setHeader("Validation-Token", `${request.headers["validation-token"]}x`);
       response.setHeader("Content-Type", "application/json").end();
@@ -105,14 +105,14 @@ describe("SUB-520", () => {
   });
 });
 
-describe("SUB-521", () => {
-  test("is the answer if nothing listens", async ({ subscribe, expect }) => {
+describe("a handshake fails with SUB-521", () => {
+  test("if nothing listens", async ({ subscribe, expect }) => {
     const answer = await subscribe({ address: `http://127.0.0.1:${await closedPort()}/` });
     expect([answer.status, answer.code]).toEqual([400, "SUB-521"]);
     expect(answer.body.message).toContain("ECONNREFUSED");
   });
 
-  test("is the answer to silence", async ({ configure, subscribe, expect }) => {
+  test("for no answer", async ({ configure, subscribe, expect }) => {
     configure({ endpointDeadline: 50 });
     await using endpoint = await httpEndpoint(() => {});
     const answer = await subscribe({ address: endpoint.url });
@@ -120,7 +120,7 @@ describe("SUB-521", () => {
     expect(answer.body.message).toBe("WebHook is not reachable: no answer within 50 ms");
   });
 
-  test("is the answer to half an answer and silence", async ({ configure, subscribe, expect }) => {
+  test("for half an answer and then nothing", async ({ configure, subscribe, expect }) => {
     configure({ endpointDeadline: 50 });
     await using endpoint = await rawEndpoint("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", {
       hangUp: false,
@@ -128,17 +128,17 @@ describe("SUB-521", () => {
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-521");
   });
 
-  test("is the answer to half an answer and a hang-up", async ({ subscribe, expect }) => {
+  test("for half an answer and then a closed connection", async ({ subscribe, expect }) => {
     await using endpoint = await rawEndpoint("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{");
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-521");
   });
 
-  test("is the answer to a hang-up without a word", async ({ subscribe, expect }) => {
+  test("for a closed connection without an answer", async ({ subscribe, expect }) => {
     await using endpoint = await rawEndpoint("");
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-521");
   });
 
-  test("is the answer for other machines, with the setting that allows them", async ({
+  test("for another machine, naming the setting that allows other machines", async ({
     subscribe,
     expect,
   }) => {
@@ -149,9 +149,7 @@ describe("SUB-521", () => {
     }
   });
 
-  test("is the answer for the names of other machines, which are not even looked up", async ({
-    expect,
-  }) => {
+  test("for the names of other machines, without looking them up", async ({ expect }) => {
     const asked: string[] = [];
     const lookup = async (hostname: string) => {
       asked.push(hostname);
@@ -167,7 +165,7 @@ describe("SUB-521", () => {
     expect(asked).toEqual([]);
   });
 
-  test("is the answer to an unknown name and to a slow name server", async ({ expect }) => {
+  test("for an unknown host name and a slow name server", async ({ expect }) => {
     const remoteWithin50ms = { allowRemoteDeliveries: true, endpointDeadline: 50 };
     const create = (lookup: () => Promise<never>) =>
       createAlone("https://nowhere.example/", { lookup, settings: remoteWithin50ms });
@@ -185,9 +183,9 @@ describe("SUB-521", () => {
   });
 });
 
-describe("SUB-522", () => {
+describe("a handshake fails with SUB-522", () => {
   for (const status of [201, 204, 301, 400, 404, 500, 503]) {
-    test(`is the answer to a status of ${status}`, async ({ subscribe, expect }) => {
+    test(`for a status of ${status}`, async ({ subscribe, expect }) => {
       await using endpoint = await httpEndpoint((request, response) => {
         response.statusCode = status;
         response.setHeader("Location", "/elsewhere");
@@ -202,7 +200,7 @@ describe("SUB-522", () => {
     });
   }
 
-  test("is the answer to a large error page too", async ({ subscribe, expect }) => {
+  test("for a large error page", async ({ subscribe, expect }) => {
     await using endpoint = await rawEndpoint(
       `HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3000\r\n\r\n${"x".repeat(3000)}`,
     );
@@ -211,16 +209,16 @@ describe("SUB-522", () => {
   });
 });
 
-describe("SUB-523", () => {
+describe("a handshake fails with SUB-523", () => {
   for (const address of ["http://192.0.2.1/", "http://[2001:db8::1]/", "http://0.0.0.0/"]) {
-    test(`is the answer to ${address}`, async ({ configure, subscribe, expect }) => {
+    test(`for ${address}`, async ({ configure, subscribe, expect }) => {
       configure({ allowRemoteDeliveries: true });
       const answer = await subscribe({ address });
       expect([answer.status, answer.code]).toEqual([400, "SUB-523"]);
     });
   }
 
-  test("is the answer to an http address with the name of another machine, or an unknown one", async ({
+  test("for an http address with the name of another machine, or an unknown name", async ({
     expect,
   }) => {
     const remote = async () => [{ address: "192.0.2.1", family: 4 }];
@@ -234,18 +232,14 @@ describe("SUB-523", () => {
   });
 });
 
-describe("SUB-524", () => {
-  test("is the answer to an untrusted certificate", async ({ subscribe, expect }) => {
+describe("a handshake fails with SUB-524", () => {
+  test("for an untrusted certificate", async ({ subscribe, expect }) => {
     await using endpoint = await httpsEndpoint(goodHandshake);
     const answer = await subscribe({ address: `https://localhost:${endpoint.port}/` });
     expect([answer.status, answer.code]).toEqual([400, "SUB-524"]);
   });
 
-  test("is the answer to a certificate of another name", async ({
-    configure,
-    subscribe,
-    expect,
-  }) => {
+  test("for a certificate of another host name", async ({ configure, subscribe, expect }) => {
     configure({ certificateAuthorities: [selfSigned.certificate] });
     await using endpoint = await httpsEndpoint(goodHandshake);
 
@@ -255,7 +249,7 @@ describe("SUB-524", () => {
     );
   });
 
-  test("is the answer to a port without TLS", async ({ subscribe, expect }) => {
+  test("for a port without TLS", async ({ subscribe, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const answer = await subscribe({ address: `https://127.0.0.1:${endpoint.port}/` });
     expect(answer.code).toBe("SUB-524");
@@ -265,7 +259,7 @@ describe("SUB-524", () => {
   });
 });
 
-test("a failed TLS handshake is reported without OpenSSL's own message", async ({
+test("reports a failed TLS handshake without OpenSSL's own message", async ({
   subscribe,
   expect,
 }) => {
@@ -278,7 +272,7 @@ test("a failed TLS handshake is reported without OpenSSL's own message", async (
   ]);
 });
 
-test("a required client certificate, which TLS 1.3 reports late, is named", async ({
+test("names a required client certificate, which TLS 1.3 reports late", async ({
   configure,
   subscribe,
   expect,
@@ -300,7 +294,7 @@ test("a required client certificate, which TLS 1.3 reports late, is named", asyn
 
 describe("SUB-525", () => {
   for (const type of [undefined, "text/html", "application/jsonp", "text/json"]) {
-    test(`is a note in the log, or the answer, to a content type of ${type}`, async ({
+    test(`is logged as a note or fails the handshake for a content type of ${type}`, async ({
       configure,
       emulator,
       subscribe,
@@ -324,7 +318,7 @@ describe("SUB-525", () => {
     });
   }
 
-  test("is no note about a JSON content type, and one about a renewal's handshake", async ({
+  test("is not noted for a JSON content type, and noted for a renewal's handshake", async ({
     call,
     configure,
     emulator,
@@ -347,7 +341,7 @@ describe("SUB-525", () => {
     expect(emulator.requests.at(-1)?.note).toMatch(/^SUB-525: /);
   });
 
-  test("counts status line, headers and body: 1024 bytes pass, 1025 do not", async ({
+  test("fails a handshake that exceeds 1024 bytes of status line, headers and body", async ({
     subscribe,
     expect,
   }) => {
@@ -372,7 +366,7 @@ describe("SUB-525", () => {
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
   });
 
-  test("counts a chunked answer with its framing", async ({ subscribe, expect }) => {
+  test("counts the framing of a chunked answer", async ({ subscribe, expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
       response.setHeader("Content-Type", "application/json");
@@ -382,13 +376,13 @@ describe("SUB-525", () => {
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
   });
 
-  test("is the answer to anything except HTTP", async ({ subscribe, expect }) => {
+  test("fails a handshake that is not HTTP", async ({ subscribe, expect }) => {
     await using endpoint = await rawEndpoint("SSH-2.0-OpenSSH_9.6\r\n");
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
   });
 });
 
-test("calls the address it has checked, and no other that the name may have next", async ({
+test("calls the address that was checked, even if the name resolves differently later", async ({
   expect,
 }) => {
   await using endpoint = await httpEndpoint(goodHandshake);

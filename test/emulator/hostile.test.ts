@@ -16,7 +16,7 @@ const creation = (address: string, eventFilters: unknown = [posts]) => ({
   deliveryMode: { transportType: "WebHook", address },
 });
 
-describe("the emulator answers a body", () => {
+describe("the emulator answers a request body", () => {
   for (const [what, text, status, code] of [
     ["of invalid JSON", "{eventFilters:[]}", 400, "CMN-103"],
     ["of incomplete JSON", '{"eventFilters":[', 400, "CMN-103"],
@@ -38,7 +38,7 @@ describe("the emulator answers a body", () => {
     });
   }
 
-  test(`of ${size} megabytes, with a short error`, async ({
+  test(`of ${size} megabytes with a short error`, async ({
     emulator,
     call,
     signIn,
@@ -60,7 +60,7 @@ describe("the emulator answers a body", () => {
     expect(await create(other)).toEqual([200, undefined]);
   });
 
-  test("over a socket too", async ({ emulator, signIn, expect }) => {
+  test("over a socket in the same way", async ({ emulator, signIn, expect }) => {
     await using server = await serve(emulator.fetch);
     const headers = { ...json, Authorization: `Bearer ${await signIn()}` };
     const body = JSON.stringify(creation(server.url, [`/${megabytes}`]));
@@ -71,7 +71,7 @@ describe("the emulator answers a body", () => {
     ]);
   });
 
-  test("up to the maximum size, and no larger", async ({ configure, call, signIn, expect }) => {
+  test("up to the maximum size and no larger", async ({ configure, call, signIn, expect }) => {
     const token = await signIn();
     configure({ maximumBodyBytes: 50 });
     const send = async (length: number) => {
@@ -91,7 +91,7 @@ describe("the emulator answers a body", () => {
   }
 });
 
-describe("an address off this machine is never called", () => {
+describe("an address on another machine is never called:", () => {
   for (const [address, code] of [
     ["https://example.com/hook", "SUB-521"],
     ["https://192.0.2.1/hook", "SUB-521"],
@@ -149,7 +149,7 @@ describe("an address off this machine is never called", () => {
   }
 });
 
-describe("on a socket", () => {
+describe("the emulator on a socket", () => {
   const host = "Host: 127.0.0.1\r\n";
   const length = (count: number | string) => `Content-Length: ${count}\r\n\r\n`;
 
@@ -201,7 +201,7 @@ describe("on a socket", () => {
     ["another question", `${post}Expect: miracles\r\n${length(2)}{}`, ["417"]],
     ["three at once", `${get}\r\nGET /x HTTP/1.1\r\n${host}\r\n${get}\r\n`, ["200", "404", "200"]],
   ] as const) {
-    test(`${what} is answered ${answers.join(", ") || "nothing"}`, async ({
+    test(`answers ${what} with ${answers.join(", ") || "nothing"}`, async ({
       emulator,
       signIn,
       expect,
@@ -220,7 +220,7 @@ describe("on a socket", () => {
     ["half of its headers", `GET ${platform} HTTP/1.1\r\n${host}X: `],
     ["half of its body", `POST ${platform} HTTP/1.1\r\n${host}${length(99)}{`],
   ] as const) {
-    test(`a client that sends ${what} is cut off after a while`, async ({ emulator, expect }) => {
+    test(`disconnects a client that sends ${what} after a while`, async ({ emulator, expect }) => {
       const timeouts = { headers: 30, request: 60 };
       await using server = await serve(emulator.fetch, { timeouts });
       const socket = connect(server.port, "127.0.0.1", () => socket.write(text));
@@ -233,7 +233,7 @@ describe("on a socket", () => {
     });
   }
 
-  test("connections are limited to a maximum number", async ({ emulator, expect }) => {
+  test("limits the number of connections", async ({ emulator, expect }) => {
     await using server = await serve(emulator.fetch, { maximumConnections: 2 });
     const open = async () => {
       const socket = connect(server.port, "127.0.0.1");
@@ -248,7 +248,7 @@ describe("on a socket", () => {
     await expect.poll(() => fetch(`${server.url}/x`).then(({ status }) => status)).toBe(404);
   });
 
-  test("nothing remains of clients that hang up or of a closed server", async ({
+  test("keeps nothing of clients that hang up or of a closed server", async ({
     emulator,
     signIn,
     expect,

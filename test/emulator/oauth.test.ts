@@ -9,7 +9,7 @@ const extension = "/restapi/v1.0/account/~/extension/~";
 const withRefreshTokens = { apps: [{ ...emulatorApp, refreshTokens: true }] };
 
 describe("POST /restapi/oauth/token", () => {
-  test("logs in the user that the JWT names", async ({ login, expect }) => {
+  test("signs in the user that the JWT names", async ({ login, expect }) => {
     const { status, headers, body } = await login();
 
     expect(status).toBe(200);
@@ -25,7 +25,7 @@ describe("POST /restapi/oauth/token", () => {
     });
   });
 
-  test("gives the token the requested lifetime, scope and endpoint", async ({ login, expect }) => {
+  test("grants the requested lifetime, scope and endpoint", async ({ login, expect }) => {
     const { body } = await login({
       grant_type: jwtGrant,
       assertion: "user-999999999",
@@ -47,7 +47,7 @@ describe("POST /restapi/oauth/token", () => {
     ["86400", 3600],
     ["-1", 3600],
   ] as const) {
-    test(`makes an access_token_ttl of ${wanted} one of ${granted}`, async ({ login, expect }) => {
+    test(`turns an access_token_ttl of ${wanted} into ${granted}`, async ({ login, expect }) => {
       const fields = { grant_type: jwtGrant, assertion: "user-1", access_token_ttl: wanted };
       expect((await login(fields)).body.expires_in).toBe(granted);
     });
@@ -150,7 +150,7 @@ describe("POST /restapi/oauth/token", () => {
     ["a disabled app", { disabled: true }, 401, "invalid_client", "OAU-127"],
     ["an app of the sandbox", { sandbox: true }, 401, "invalid_client", "OAU-165"],
   ] as const) {
-    test(`refuses ${what} with ${code}, refreshes included`, async ({
+    test(`refuses ${what} with ${code}, also for refreshes`, async ({
       configure,
       login,
       expect,
@@ -176,7 +176,7 @@ describe("POST /restapi/oauth/token", () => {
     ["is locked", { locked: "OAU-147" }, 400, "OAU-147"],
     ["is locked, with the other code", { locked: "OAU-148" }, 400, "OAU-148"],
   ] as const) {
-    test(`refuses a user who ${what} with ${code}, refreshes included`, async ({
+    test(`refuses a user who ${what} with ${code}, also for refreshes`, async ({
       configure,
       login,
       expect,
@@ -197,7 +197,7 @@ describe("POST /restapi/oauth/token", () => {
     });
   }
 
-  test("refuses a deleted user with OAU-136, if the setting says so", async ({
+  test("refuses a deleted user with OAU-136 if the setting says so", async ({
     configure,
     login,
     expect,
@@ -208,14 +208,18 @@ describe("POST /restapi/oauth/token", () => {
     expect([status, code]).toEqual([401, "OAU-136"]);
   });
 
-  test("gives tokens at most the configured lifetime", async ({ configure, login, expect }) => {
+  test("limits a token's lifetime to the configured maximum", async ({
+    configure,
+    login,
+    expect,
+  }) => {
     configure({ accessTokenLifetime: 7200 });
 
     expect((await login()).body.expires_in).toBe(7200);
     expect((await login({ ...jwt, access_token_ttl: "86400" })).body.expires_in).toBe(7200);
   });
 
-  test("accepts forms only", async ({ call, expect }) => {
+  test("accepts only forms", async ({ call, expect }) => {
     const answer = await call("POST", "/restapi/oauth/token", {
       body: { grant_type: jwtGrant, assertion: "user-1" },
       headers: { Authorization: basic },
@@ -224,7 +228,7 @@ describe("POST /restapi/oauth/token", () => {
     expect([answer.status, answer.body.error]).toEqual([415, "invalid_request"]);
   });
 
-  test("cannot be read", async ({ call, expect }) => {
+  test("rejects other methods", async ({ call, expect }) => {
     const { status, headers } = await call("GET", "/restapi/oauth/token");
 
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
@@ -232,7 +236,7 @@ describe("POST /restapi/oauth/token", () => {
 });
 
 describe("a refresh token", () => {
-  test("is issued to apps that have it switched on", async ({ configure, login, expect }) => {
+  test("is issued to apps that have it enabled", async ({ configure, login, expect }) => {
     configure(withRefreshTokens);
     const { body } = await login({ ...jwt, refresh_token_ttl: "99999999" });
 
@@ -240,12 +244,7 @@ describe("a refresh token", () => {
     expect(body.refresh_token_expires_in).toBe(2_592_000);
   });
 
-  test("replaces both tokens at once, and only once", async ({
-    configure,
-    login,
-    call,
-    expect,
-  }) => {
+  test("replaces both tokens, and can be used once", async ({ configure, login, call, expect }) => {
     configure(withRefreshTokens);
     const first = (await login()).body;
 
@@ -258,7 +257,7 @@ describe("a refresh token", () => {
     expect((await login(refreshWith(first.refresh_token))).code).toBe("OAU-213");
   });
 
-  test("outlives the access token, and then expires", async ({
+  test("outlives the access token, then expires", async ({
     emulator,
     configure,
     login,
@@ -274,7 +273,7 @@ describe("a refresh token", () => {
     expect((await login(refreshWith(renewed.body.refresh_token))).code).toBe("OAU-213");
   });
 
-  test("can be used again within its grace, and the tokens in between die", async ({
+  test("can be reused within its grace period, which ends the tokens issued in between", async ({
     emulator,
     configure,
     login,
@@ -297,7 +296,7 @@ describe("a refresh token", () => {
     expect((await login(refreshWith(again.body.refresh_token))).status).toBe(200);
   });
 
-  test("belongs to its app", async ({ configure, login, expect }) => {
+  test("is accepted only from its own app", async ({ configure, login, expect }) => {
     const other = { ...emulatorApp, clientId: "other", refreshTokens: true };
     configure({ apps: [...withRefreshTokens.apps, other] });
     const { body } = await login();
@@ -309,7 +308,7 @@ describe("a refresh token", () => {
     expect(answer.code).toBe("OAU-213");
   });
 
-  test("keeps the scopes of the login", async ({ configure, login, expect }) => {
+  test("keeps the scopes of the sign-in", async ({ configure, login, expect }) => {
     configure({ apps: [{ ...emulatorApp, refreshTokens: true, scopes: ["SMS"] }] });
     const { body } = await login();
     configure(withRefreshTokens);
@@ -320,7 +319,7 @@ describe("a refresh token", () => {
 });
 
 describe("sessionLifetime", () => {
-  test("ends a session whatever its tokens say, and a refresh does not help", async ({
+  test("ends a session regardless of its tokens' lifetimes and refreshes", async ({
     emulator,
     configure,
     login,
@@ -348,7 +347,11 @@ describe("sessionLifetime", () => {
 });
 
 describe("parallel sessions", () => {
-  test("are five per user and app: the oldest dies", async ({ call, signIn, expect }) => {
+  test("are limited to five per user and app: the oldest one ends", async ({
+    call,
+    signIn,
+    expect,
+  }) => {
     const otherUsersToken = await signIn(2);
     const tokens = [];
     for (let count = 0; count < 6; count++) tokens.push(await signIn());
@@ -360,7 +363,7 @@ describe("parallel sessions", () => {
     expect(codes).toEqual(["OAU-213", "ok", "ok", "ok", "ok", "ok", "ok"]);
   });
 
-  test("do not count the expired ones", async ({ emulator, login, call, signIn, expect }) => {
+  test("do not include expired sessions", async ({ emulator, login, call, signIn, expect }) => {
     const token = await signIn();
     for (let count = 0; count < 4; count++) await login({ ...jwt, access_token_ttl: "600" });
     emulator.clock.advance(600_000);
@@ -369,7 +372,7 @@ describe("parallel sessions", () => {
     expect((await call("GET", extension, { token })).status).toBe(200);
   });
 
-  test("are counted for each app", async ({ configure, login, call, signIn, expect }) => {
+  test("are counted per app", async ({ configure, login, call, signIn, expect }) => {
     configure({ apps: [emulatorApp, { ...emulatorApp, clientId: "other" }] });
     const token = await signIn();
     const auth = `Basic ${btoa(`other:${emulatorApp.clientSecret}`)}`;
@@ -403,7 +406,7 @@ describe("POST /restapi/oauth/revoke", () => {
     }
   });
 
-  test("reads the token from the query too and accepts an unknown one", async ({
+  test("also reads the token from the query, and accepts an unknown token", async ({
     call,
     signIn,
     expect,
@@ -448,7 +451,7 @@ describe("POST /restapi/oauth/revoke", () => {
     expect(untyped.status).toBe(415);
   });
 
-  test("needs a token and the app's credentials", async ({ call, signIn, expect }) => {
+  test("requires a token and the app's credentials", async ({ call, signIn, expect }) => {
     const nothing = await call("POST", "/restapi/oauth/revoke", { text: "", headers: form });
     expect([nothing.status, nothing.code]).toEqual([400, "CMN-101"]);
 
@@ -461,7 +464,7 @@ describe("POST /restapi/oauth/revoke", () => {
     expect((await call("GET", extension, { token })).status).toBe(200);
   });
 
-  test("keeps another app's session", async ({ configure, call, signIn, expect }) => {
+  test("does not affect another app's session", async ({ configure, call, signIn, expect }) => {
     configure({ apps: [emulatorApp, { ...emulatorApp, clientId: "other" }] });
     const token = await signIn();
 
@@ -484,7 +487,7 @@ describe("an API call", () => {
     ["with the JWT itself", "Bearer user-1", "OAU-149"],
     ["with something like a token", `Bearer EMU1${"x".repeat(40)}`, "OAU-129"],
   ] as const) {
-    test(`${what} is ${code}`, async ({ call, expect }) => {
+    test(`${what} is refused with ${code}`, async ({ call, expect }) => {
       const headers = authorization === undefined ? {} : { Authorization: authorization };
       const answer = await call("GET", platform, { headers });
 
@@ -505,13 +508,13 @@ describe("an API call", () => {
         token.replace(/^(EMU1)./, (all, head) => (all === "EMU1x" ? `${head}y` : `${head}x`)),
     ],
   ] as const) {
-    test(`with a token ${what} is OAU-129`, async ({ call, signIn, expect }) => {
+    test(`with a token ${what} is refused with OAU-129`, async ({ call, signIn, expect }) => {
       const { status, code } = await call("GET", platform, { token: damage(await signIn()) });
       expect([status, code]).toEqual([401, "OAU-129"]);
     });
   }
 
-  test("with a token of another server like this one is OAU-213", async ({ call, expect }) => {
+  test("with a token of another emulator is refused with OAU-213", async ({ call, expect }) => {
     const other = createEmulator({ clock: { now: () => start } });
     const answer = await other.fetch(
       new Request("http://127.0.0.1/restapi/oauth/token", {
@@ -526,7 +529,12 @@ describe("an API call", () => {
     expect([status, code]).toEqual([401, "OAU-213"]);
   });
 
-  test("with an expired token is OAU-128", async ({ emulator, call, signIn, expect }) => {
+  test("with an expired token is refused with OAU-128", async ({
+    emulator,
+    call,
+    signIn,
+    expect,
+  }) => {
     const token = await signIn();
     emulator.clock.advance(3_599_999);
     expect((await call("GET", platform, { token })).status).toBe(200);
@@ -540,7 +548,7 @@ describe("an API call", () => {
     ["is disabled", [{ ...emulatorApp, disabled: true }]],
     ["was removed", [{ ...emulatorApp, clientId: "other" }]],
   ] as const) {
-    test(`with a token of an app that ${what} is OAU-127`, async ({
+    test(`with a token of an app that ${what} is refused with OAU-127`, async ({
       configure,
       call,
       signIn,
@@ -564,7 +572,7 @@ describe("an API call", () => {
     ["is frozen", { status: "Frozen" }],
     ["has a disabled account", { accountStatus: "Disabled" }],
   ] as const) {
-    test(`with a token of a user who ${what} is OAU-213`, async ({
+    test(`with a token of a user who ${what} is refused with OAU-213`, async ({
       configure,
       call,
       signIn,
@@ -578,7 +586,7 @@ describe("an API call", () => {
     });
   }
 
-  test("continues while its user is locked out of logins", async ({
+  test("still works while its user is locked out of signing in", async ({
     configure,
     call,
     signIn,
@@ -590,7 +598,10 @@ describe("an API call", () => {
     expect((await call("GET", platform, { token })).status).toBe(200);
   });
 
-  test("answers an unparsable token with two different codes", async ({ call, expect }) => {
+  test("is refused with two different codes if the token cannot be parsed", async ({
+    call,
+    expect,
+  }) => {
     const { body } = await call("GET", platform, { token: "x" });
 
     expect(body).toEqual({
@@ -600,7 +611,7 @@ describe("an API call", () => {
     });
   });
 
-  test("answers the gateway's codes without an errors array", async ({ call, expect }) => {
+  test("is refused by the gateway without an errors array", async ({ call, expect }) => {
     expect((await call("GET", platform)).body).toEqual({
       errorCode: "AGW-401",
       message: "Authorization header is not specified",
@@ -608,11 +619,11 @@ describe("an API call", () => {
   });
 });
 
-describe("the log names the user", () => {
+describe("the request log names the user", () => {
   const users = (emulator: Emulator) =>
     emulator.requests.map(({ path, status, user }) => [path.split("/").at(-1), status, user]);
 
-  test("of a login that is refused, for whatever reason", async ({ emulator, login, expect }) => {
+  test("of a refused sign-in, whatever the reason", async ({ emulator, login, expect }) => {
     await login({ ...jwt, assertion: "user-7", scope: "Nothing" });
     await login({ ...jwt, assertion: "user-7" }, `Basic ${btoa("emulator-client:x")}`);
     await login({ ...jwt, assertion: "nobody" });
@@ -624,7 +635,7 @@ describe("the log names the user", () => {
     ]);
   });
 
-  test("of a refresh, of a revocation, and of a token that has expired", async ({
+  test("of a refresh, of a revocation, and of an expired token", async ({
     emulator,
     configure,
     login,
@@ -657,13 +668,13 @@ function refreshWith(token: string) {
   return { grant_type: "refresh_token", refresh_token: token };
 }
 
-describe("the token of a user who is gone", () => {
+describe("the token of a removed or disabled user", () => {
   for (const [status, code] of [
     ["Deleted", "OAU-232"],
     ["Disabled", "OAU-236"],
     ["Frozen", "OAU-236"],
   ] as const) {
-    test(`changes no subscription of a ${status} user (${code}), and reads none`, async ({
+    test(`can neither change nor read subscriptions of a ${status} user (${code})`, async ({
       call,
       configure,
       signIn,

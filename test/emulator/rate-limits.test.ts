@@ -21,8 +21,8 @@ function quota({ headers }: Answer): readonly (string | null)[] {
   );
 }
 
-describe("an answer shows the state of its group", () => {
-  test("for logins, reads and changes separately", async ({ login, call, expect }) => {
+describe("an answer shows the state of its rate-limit group", () => {
+  test("separately for sign-ins, reads and changes", async ({ login, call, expect }) => {
     const first = await login();
     expect(quota(first)).toEqual(["auth", "5", "4", "60"]);
     const token = first.body.access_token;
@@ -42,7 +42,7 @@ describe("an answer shows the state of its group", () => {
     expect(quota(deletion)).toEqual(["medium", "40", "37", "60"]);
   });
 
-  test("of a known caller", async ({ call, login, expect }) => {
+  test("if the caller is known", async ({ call, login, expect }) => {
     const nothing = [null, null, null, null];
     expect(quota(await call("GET", platform))).toEqual(nothing);
     expect(quota(await call("GET", platform, { token: "x" }))).toEqual(nothing);
@@ -57,8 +57,8 @@ describe("an answer shows the state of its group", () => {
   });
 });
 
-describe("requests count", () => {
-  test("for a user and an app, not for others", async ({ configure, call, login, expect }) => {
+describe("requests count towards the rate limit", () => {
+  test("per user and app", async ({ configure, call, login, expect }) => {
     const other = { ...defaultSettings.apps[0], clientId: "other", clientSecret: "s" };
     configure({ apps: [...defaultSettings.apps, other] as typeof defaultSettings.apps });
     const signIn = async (user: number, auth = basic) => {
@@ -74,7 +74,11 @@ describe("requests count", () => {
     expect([await remaining(two), await remaining(elsewhere)]).toEqual(["49", "49"]);
   });
 
-  test("against the user of a login, also if it fails", async ({ configure, login, expect }) => {
+  test("of the user who signs in, even if the sign-in fails", async ({
+    configure,
+    login,
+    expect,
+  }) => {
     configure({ apps: defaultSettings.apps.map((app) => ({ ...app, refreshTokens: true })) });
     const first = await login();
     const failed = await login({ grant_type: jwtGrant, assertion: "user-1", scope: "Nothing" });
@@ -89,7 +93,7 @@ describe("requests count", () => {
     expect(quota(await login({ grant_type: "password" }))[2]).toBe("3");
   });
 
-  test("for revocations and WebSocket tokens as for logins", async ({ call, login, expect }) => {
+  test("for revocations and WebSocket tokens like sign-ins", async ({ call, login, expect }) => {
     const { body } = await login();
     const token = body.access_token;
     const socket = await call("POST", "/restapi/oauth/wstoken", { token });
@@ -101,7 +105,7 @@ describe("requests count", () => {
     expect([revocation.status, quota(revocation)]).toEqual([200, ["auth", "5", "2", "60"]]);
   });
 
-  test("also for a revocation with the token in the query", async ({ call, login, expect }) => {
+  test("for a revocation with the token in the query", async ({ call, login, expect }) => {
     const { body } = await login();
     const revocation = await call("POST", `/restapi/oauth/revoke?token=${body.access_token}`, {
       headers: { Authorization: basic },
@@ -110,7 +114,7 @@ describe("requests count", () => {
     expect(quota(await login())[2]).toBe("2");
   });
 
-  test("once, however often the session is looked at", async ({
+  test("once, even if the session is looked up repeatedly", async ({
     call,
     login,
     subscribe,
@@ -125,7 +129,7 @@ describe("requests count", () => {
     expect([update.status, quota(update)[2]]).toEqual([200, "38"]);
   });
 
-  test("for a minute each", async ({ emulator, login, expect }) => {
+  test("for one minute each", async ({ emulator, login, expect }) => {
     await login();
     await emulator.clock.advance(20_000);
     await login();
@@ -137,14 +141,14 @@ describe("requests count", () => {
     expect(quota(await login())[2]).toBe("2");
   });
 
-  test("for as long as the window lasts", async ({ emulator, configure, login, expect }) => {
+  test("for the configured window", async ({ emulator, configure, login, expect }) => {
     configure({ rateLimitWindow: 10 });
     await login();
     await emulator.clock.advance(10_000);
     expect(quota(await login())).toEqual(["auth", "5", "4", "10"]);
   });
 
-  test("no longer after a reset, or if the clock moves back before them", async ({
+  test("until a reset, or until the clock moves back before them", async ({
     emulator,
     login,
     expect,
@@ -157,8 +161,8 @@ describe("requests count", () => {
   });
 });
 
-describe("the request over the limit", () => {
-  test("is answered 429, with Retry-After", async ({ login, expect }) => {
+describe("a request over the rate limit", () => {
+  test("is answered with 429 and Retry-After", async ({ login, expect }) => {
     for (let count = 0; count < 5; count++) expect((await login()).status).toBe(200);
 
     const refused = await login();
@@ -168,7 +172,7 @@ describe("the request over the limit", () => {
     expect(quota(refused)).toEqual(["auth", "5", "0", "60"]);
   });
 
-  test("closes its group for the penalty, and no other", async ({
+  test("blocks its own group for the penalty interval, and no other", async ({
     emulator,
     call,
     login,
@@ -183,7 +187,11 @@ describe("the request over the limit", () => {
     expect([open.status, quota(open)[2]]).toEqual([200, "4"]);
   });
 
-  test("restarts its penalty with every request meanwhile", async ({ emulator, login, expect }) => {
+  test("restarts the penalty if it comes during the penalty", async ({
+    emulator,
+    login,
+    expect,
+  }) => {
     for (let count = 0; count < 6; count++) await login();
     const statuses = [];
     for (const seconds of [59, 59, 60]) {
@@ -193,7 +201,7 @@ describe("the request over the limit", () => {
     expect(statuses).toEqual([429, 429, 200]);
   });
 
-  test("has a penalty of its own length", async ({ emulator, configure, login, expect }) => {
+  test("has a configurable penalty", async ({ emulator, configure, login, expect }) => {
     configure({ rateLimitPenalty: 300, rateLimitWindow: 1 });
     for (let count = 0; count < 5; count++) await login();
     expect((await login()).headers.get("retry-after")).toBe("300");
@@ -203,7 +211,7 @@ describe("the request over the limit", () => {
     expect((await login()).status).toBe(200);
   });
 
-  test("waits for the window if the penalty is shorter", async ({
+  test("has to wait for the window if the penalty is shorter", async ({
     emulator,
     configure,
     login,
@@ -220,7 +228,7 @@ describe("the request over the limit", () => {
     expect((await login()).headers.get("retry-after")).toBe("10");
   });
 
-  test("is accepted after exactly Retry-After seconds", async ({ expect }) => {
+  test("is accepted again after exactly Retry-After seconds", async ({ expect }) => {
     const seconds = fc.integer({ min: 1, max: 90 });
     const pauses = fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 40 });
     await fc.assert(
@@ -251,7 +259,7 @@ describe("the request over the limit", () => {
     );
   });
 
-  test("has the format of login errors, with the code beside it, for a login", async ({
+  test("has the sign-in error format for a sign-in, with the code added", async ({
     call,
     login,
     expect,
@@ -276,7 +284,12 @@ describe("the request over the limit", () => {
     expect([socket.status, socket.body.errorCode]).toEqual([429, "CMN-301"]);
   });
 
-  test("can be switched on by a setting", async ({ configure, call, login, expect }) => {
+  test("is answered with the error code of a setting", async ({
+    configure,
+    call,
+    login,
+    expect,
+  }) => {
     configure({ rateLimits: { light: 1, medium: 2, heavy: 0, auth: 1 } });
     const token = (await login()).body.access_token;
     expect((await login()).status).toBe(429);
@@ -289,7 +302,7 @@ describe("the request over the limit", () => {
     expect(statuses).toEqual([404, 404, 429]);
   });
 
-  test("can come from another limiter, which sends no rate headers", async ({
+  test("is answered without rate-limit headers if another limiter refuses it", async ({
     configure,
     login,
     expect,

@@ -8,7 +8,7 @@ const hour = 3_600_000;
 const inAnHour = { filters: [posts, reminder], expiresIn: 3600 };
 
 describe("a reminder", () => {
-  test("is sent at the threshold and at every interval, in the platform's envelope", async ({
+  test("is sent at the threshold and at every interval, in RingCentral's envelope", async ({
     emulator,
     subscribe,
     webhook,
@@ -119,7 +119,7 @@ describe("a reminder", () => {
     expect(webhook.events).toHaveLength(1);
   });
 
-  test("does not come for a subscription that is deleted or blacklisted", async ({
+  test("is not sent for a deleted or blacklisted subscription", async ({
     emulator,
     call,
     subscribe,
@@ -136,7 +136,7 @@ describe("a reminder", () => {
     expect(emulator.deliveries).toEqual([]);
   });
 
-  test("that is missed during a blacklisting is lost, and the next one is sent", async ({
+  test("that falls due while blacklisted is lost, and the next one is sent", async ({
     emulator,
     configure,
     subscribe,
@@ -169,7 +169,7 @@ describe("a reminder", () => {
     expect(webhook.events).toMatchObject([{ body: { expiresIn: 60 } }]);
   });
 
-  test("does not delay another one that is due at the same instant", async ({
+  test("does not delay another reminder due at the same time", async ({
     emulator,
     configure,
     subscribe,
@@ -192,7 +192,7 @@ describe("a reminder", () => {
     expect(emulator.deliveries.map(({ delivered }) => delivered)).toEqual([true, true, true]);
   });
 
-  test("counts as a failure if the endpoint refuses it", async ({
+  test("counts as a failure if the endpoint rejects it", async ({
     emulator,
     configure,
     subscribe,
@@ -210,7 +210,7 @@ describe("a reminder", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ status: "Blacklisted" }]);
   });
 
-  test("is forgotten by a reset", async ({ emulator, subscribe, webhook, expect }) => {
+  test("is dropped by a reset", async ({ emulator, subscribe, webhook, expect }) => {
     await subscribe(inAnHour);
     emulator.reset();
     await emulator.clock.advance(2 * hour);

@@ -3,7 +3,7 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { own, platform, test } from "./kit.ts";
 
-test("the official client handles a subscription's whole life", async ({
+test("the official SDK handles a subscription's whole lifecycle", async ({
   emulator,
   configure,
   webhook,

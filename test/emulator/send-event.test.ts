@@ -6,7 +6,7 @@ const presence = "/restapi/v1.0/account/~/extension/~/presence";
 const own = "/restapi/v1.0/account/4000000001/extension/7000000001";
 
 describe("sendEvent", () => {
-  test("knows the type of a body by the event's alias", async ({
+  test("checks the type of a body by the event's alias", async ({
     running,
     client,
     hook,
@@ -32,7 +32,7 @@ describe("sendEvent", () => {
     await running.sendEvent({ filter: sms, body: { subject: 1 } });
   });
 
-  test("says why it has reached nobody", async ({ running, client, hook, expect }) => {
+  test("says why it reached no subscription", async ({ running, client, hook, expect }) => {
     const reasonOf = async (filter: string, user?: number) => {
       const sent = await running.sendEvent({ filter, ...(user !== undefined && { user }) });
       expect(sent).toEqual([]);
@@ -59,7 +59,10 @@ describe("sendEvent", () => {
     );
   });
 
-  test("says so over the control API", async ({ running, expect }) => {
+  test("says why it reached no subscription over the control API too", async ({
+    running,
+    expect,
+  }) => {
     const answer = await fetch(`${running.url}/emulator/v1/events`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -68,7 +71,7 @@ describe("sendEvent", () => {
     expect(await answer.json()).toEqual({ deliveries: [], reason: "Nobody has subscribed." });
   });
 
-  test("is found by its account-wide alias, although it comes as an extension's", async ({
+  test("finds an event by its account-wide alias, although it is delivered with an extension's path", async ({
     running,
     client,
     hook,

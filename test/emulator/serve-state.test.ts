@@ -5,7 +5,7 @@ import { readStateFile } from "../../src/emulator/server/state-file.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { test } from "../support/rcwh.ts";
 
-test("an emulator that ends answers what it was asked before", async ({
+test("an emulator that shuts down still answers requests that are in progress", async ({
   clock,
   directory,
   expect,

@@ -7,7 +7,7 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import { basic, jwtGrant, platform, test } from "./kit.ts";
 
 describe("serve", () => {
-  test("puts a function on a loopback port", async ({ expect }) => {
+  test("serves a function on a loopback port", async ({ expect }) => {
     await using server = await serve(
       async (asked) => new Response(`${asked.method} ${await asked.text()}`),
     );
@@ -24,7 +24,7 @@ describe("serve", () => {
     expect([globalThis.Request, globalThis.Response]).toEqual(before);
   });
 
-  test("stops at once, with connections open and requests unanswered", async ({ expect }) => {
+  test("stops immediately, with connections open and requests unanswered", async ({ expect }) => {
     const server = await serve(() => new Promise(() => {}));
     const asking = fetch(server.url).catch((error: unknown) => error);
     const socket = connect(server.port, "127.0.0.1");
@@ -50,7 +50,7 @@ describe("serve", () => {
     ]);
   });
 
-  test("keeps the status text and sends null bodies without one", async ({ expect }) => {
+  test("keeps the status text and sends null bodies without a body", async ({ expect }) => {
     await using server = await serve(
       () => new Response(null, { status: 404, statusText: "Not Here" }),
     );
@@ -61,7 +61,7 @@ describe("serve", () => {
     ]);
   });
 
-  test("reports a port that is in use", async ({ expect }) => {
+  test("reports a port that is already in use", async ({ expect }) => {
     await using server = await serve(() => new Response());
     const again = serve(() => new Response(), { port: server.port });
 
@@ -73,7 +73,7 @@ describe("serve", () => {
   });
 });
 
-describe("a request that asks for another protocol", () => {
+describe("a request for a protocol upgrade", () => {
   const plain = (emulator: Emulator) => serve(emulator.fetch, { upgrade: emulator.upgrade });
   const h2c = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
   const form = `grant_type=${encodeURIComponent(jwtGrant)}&assertion=user-1`;
@@ -107,7 +107,7 @@ describe("a request that asks for another protocol", () => {
     ["a WebSocket by POST", [`POST /ws HTTP/1.1\r\nHost: localhost\r\n${websocket}\r\n`], ["404"]],
     ["HTTP/2 where WebSockets are", [`GET /ws HTTP/1.1\r\nHost: localhost\r\n${h2c}\r\n`], ["404"]],
   ] as const) {
-    test(`is answered as an ordinary one: ${what}`, async ({ emulator, expect }) => {
+    test(`is answered like an ordinary request: ${what}`, async ({ emulator, expect }) => {
       await using server = await plain(emulator);
       const socket = connect(server.port, "127.0.0.1").setNoDelay();
       await using _socket = { [Symbol.asyncDispose]: async () => void socket.destroy() };
@@ -180,7 +180,7 @@ describe("the emulator on a socket", () => {
     ]);
   });
 
-  test("gives its own address in uris", async ({ emulator, webhook, expect }) => {
+  test("uses its own address in uris", async ({ emulator, webhook, expect }) => {
     await using server = await serve(emulator.fetch);
     const login = await fetch(`${server.url}/restapi/oauth/token`, {
       method: "POST",
@@ -200,7 +200,7 @@ describe("the emulator on a socket", () => {
     expect(uri).toBe(`${server.url}${platform}/${id}`);
   });
 
-  test("refuses a large body without hanging up, whether it says its length or not", async ({
+  test("refuses a large body without hanging up, whether or not its length is declared", async ({
     emulator,
     expect,
   }) => {
@@ -230,7 +230,7 @@ describe("the emulator on a socket", () => {
     agent.destroy();
   });
 
-  test("refuses large bodies for which there is no room beside others, and only those", async ({
+  test("refuses large bodies only while there is no memory for them", async ({
     emulator,
     signIn,
     expect,
@@ -266,7 +266,7 @@ describe("the emulator on a socket", () => {
     }
   });
 
-  test("cuts an answer off if its body fails or is shorter than announced", async ({
+  test("cuts off an answer if its body fails or is shorter than declared", async ({
     emulator,
     expect,
   }) => {

@@ -18,7 +18,7 @@ async function renew(emulator: RunningEmulator, id: string): Promise<Client> {
 }
 
 describe("clock.advance with settle", () => {
-  test("keeps an app alive that renews when it is reminded", async ({
+  test("keeps an app subscribed that renews on each reminder", async ({
     running,
     client,
     serveWebhook,
@@ -39,7 +39,7 @@ describe("clock.advance with settle", () => {
     );
   });
 
-  test("keeps an app alive that looks at its subscription at each event", async ({
+  test("keeps an app subscribed that reads its subscription on each event", async ({
     running,
     client,
     serveWebhook,
@@ -63,7 +63,7 @@ describe("clock.advance with settle", () => {
     expect(running.deliveries).toHaveLength(12);
   });
 
-  test("awaits a function instead, before, at each due instant, and at the end", async ({
+  test("with a function awaits it before, at each due time, and at the end", async ({
     start,
     hook,
     expect,
@@ -94,7 +94,7 @@ describe("clock.advance with settle", () => {
     ]);
   });
 
-  test("moves in steps with an app on fake timers", async ({ start, serveWebhook, expect }) => {
+  test("advances in step with an app on fake timers", async ({ start, serveWebhook, expect }) => {
     vi.useFakeTimers({ now: Date.parse("2027-01-01T00:00:00Z") });
     const emulator = await start();
     const hook = await serveWebhook(() => {});
@@ -115,7 +115,7 @@ describe("clock.advance with settle", () => {
     expect(emulator.requests.filter(({ path }) => path.endsWith("/renew"))).toHaveLength(10);
   });
 
-  test("without it does not wait for what follows an answer", async ({
+  test("when off does not wait for what follows an answer", async ({
     running,
     client,
     serveWebhook,
@@ -137,7 +137,7 @@ describe("clock.advance with settle", () => {
     await Promise.all(renewals);
   });
 
-  test("fails with an app that never rests", async ({ start, expect }) => {
+  test("fails if the app never becomes idle", async ({ start, expect }) => {
     const emulator = await start({ waitTimeout: 100 });
     const chatter = setInterval(() => void fetch(`${emulator.url}/restapi/v1.0/x`), 5);
 
@@ -165,12 +165,8 @@ describe("clock.advance with settle", () => {
   }
 });
 
-describe("idle", () => {
-  test("waits for a request that is going on, and for a delivery", async ({
-    running,
-    client,
-    expect,
-  }) => {
+describe("emulator.idle", () => {
+  test("waits for a request and a delivery in progress", async ({ running, client, expect }) => {
     await using endpoint = await slowEndpoint(120);
     await client.subscribe(endpoint.url);
     void running.sendEvent({ filter: "posts" });
@@ -183,7 +179,10 @@ describe("idle", () => {
     expect(running.requests.at(-1)).toMatchObject({ method: "GET", status: 200 });
   });
 
-  test("ends with its signal, and with the emulator", async ({ running, expect }) => {
+  test("ends when its signal is aborted, and when the emulator closes", async ({
+    running,
+    expect,
+  }) => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(running.idle({ signal })).rejects.toThrow("enough");
     await expect(running.idle(JSON.parse('{"quite":1}'))).rejects.toThrow(

@@ -38,7 +38,7 @@ const test = base.extend<Fixtures>({
 const reminder = "/restapi/v1.0/subscription/~?threshold=259200&interval=86400";
 
 describe("an emulator with a state file", () => {
-  test("overwrites nothing once another process has taken the file", async ({
+  test("stops writing once another process has taken over the file", async ({
     file,
     start,
     expect,
@@ -86,7 +86,7 @@ describe("an emulator with a state file", () => {
     await second.close();
   });
 
-  test("accepts the tokens that the one before it gave", async ({ start, expect }) => {
+  test("accepts tokens issued by the previous emulator", async ({ start, expect }) => {
     const first = await start();
     const answer = (await (await first.emulator.fetch(login())).json()) as { access_token: string };
     await first.close();
@@ -97,7 +97,7 @@ describe("an emulator with a state file", () => {
     await second.close();
   });
 
-  test("counts a minute's requests across its end", async ({ start, expect }) => {
+  test("keeps counting the minute's requests across a restart", async ({ start, expect }) => {
     const first = await start();
     for (let logins = 0; logins < 5; logins++) await first.emulator.fetch(login());
     await first.close();
@@ -108,7 +108,7 @@ describe("an emulator with a state file", () => {
     await second.close();
   });
 
-  test("prefers the settings of its start to the saved ones", async ({ start, expect }) => {
+  test("prefers its start settings to the saved ones", async ({ start, expect }) => {
     const first = await start();
     first.emulator.configure({ sessionLimit: 2, rateLimits: "off" });
     await first.close();
@@ -119,7 +119,7 @@ describe("an emulator with a state file", () => {
     await second.close();
   });
 
-  test("never restores the right to call other machines", async ({ start, file, expect }) => {
+  test("never restores the permission to call other machines", async ({ start, file, expect }) => {
     const first = await start();
     first.emulator.configure({ allowRemoteDeliveries: true, certificateAuthorities: ["PEM"] });
     await first.close();
@@ -136,8 +136,8 @@ describe("an emulator with a state file", () => {
     await second.close();
   });
 
-  describe("after a while without it", () => {
-    test("drops what has expired meanwhile", async ({ start, clock, endpoint, expect }) => {
+  describe("an emulator restarted after a while", () => {
+    test("drops what expired meanwhile", async ({ start, clock, endpoint, expect }) => {
       const first = await start();
       await subscribe(first.emulator, endpoint.url);
       await first.close();
@@ -198,7 +198,7 @@ describe("an emulator with a state file", () => {
       await third.close();
     });
 
-    test("has its former time, if the clock was frozen", async ({ start, clock, expect }) => {
+    test("has its previous time if the clock was frozen", async ({ start, clock, expect }) => {
       const first = await start();
       first.emulator.clock.freeze();
       await first.emulator.clock.set(Date.UTC(2030, 0, 1));
@@ -246,7 +246,7 @@ describe("the state file of a process", () => {
     });
   }
 
-  test("is whole after SIGKILL in the middle of its work", async ({ file, expect }) => {
+  test("is valid after SIGKILL during its work", async ({ file, expect }) => {
     const { child, url } = await startProcess(file, "--rate-limit", "off");
     const first = await stat(file);
     while ((await stat(file)).ino === first.ino) {
@@ -259,7 +259,7 @@ describe("the state file of a process", () => {
     expect((await readStateFile(file))?.sessions).not.toEqual([]);
   });
 
-  test("is free at once after SIGKILL", async ({ file, expect }) => {
+  test("can be used immediately after SIGKILL", async ({ file, expect }) => {
     const { child } = await startProcess(file);
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -272,8 +272,8 @@ describe("the state file of a process", () => {
   });
 });
 
-describe("the state file", () => {
-  test("is created at the start, readable for its owner only, without leftovers at the end", async ({
+describe("a state file", () => {
+  test("is created at the start, readable only by its owner, with no temporary files left at the end", async ({
     start,
     directory,
     file,
@@ -285,7 +285,7 @@ describe("the state file", () => {
     expect(await readdir(directory)).toEqual(["state.json"]);
   });
 
-  test("is written soon after a change, and not for each one", async ({ start, file, expect }) => {
+  test("is written soon after a change, but not for each one", async ({ start, file, expect }) => {
     const { emulator, close } = await start();
     const atStart = (await stat(file)).ino;
     for (let logins = 0; logins < 5; logins++) await emulator.fetch(login());
@@ -364,7 +364,7 @@ describe("the state file", () => {
     });
   });
 
-  test("is named if it cannot be created", async ({ clock, directory, expect }) => {
+  test("is named in the error if it cannot be created", async ({ clock, directory, expect }) => {
     await writeFile(join(directory, "file"), "");
     const file = join(directory, "file", "state.json");
     const { signal } = new AbortController();
@@ -376,7 +376,12 @@ describe("the state file", () => {
     });
   });
 
-  test("is named if it cannot be written any more", async ({ start, directory, file, expect }) => {
+  test("is named in the error if it cannot be written any more", async ({
+    start,
+    directory,
+    file,
+    expect,
+  }) => {
     const { emulator, close, failed } = await start();
     const writeError = { message: expect.stringMatching(`^Cannot write ${file}: `), exitCode: 1 };
     await rm(directory, { recursive: true });
@@ -387,7 +392,7 @@ describe("the state file", () => {
     await expect(close()).rejects.toMatchObject(writeError);
   });
 
-  test("is not created in a missing directory, nor without a name", async ({
+  test("is not created in a missing directory or without a name", async ({
     clock,
     directory,
     expect,
@@ -419,7 +424,7 @@ describe("the state file", () => {
     });
   }
 
-  test("continues the sequence of a seed", async ({ clock, file, expect }) => {
+  test("continues the random sequence of a seed", async ({ clock, file, expect }) => {
     const { signal } = new AbortController();
     const id = async (emulator: ReturnType<typeof createEmulator>) =>
       (await emulator.fetch(new Request("http://127.0.0.1/nothing"))).headers.get("RCRequestId");
@@ -438,7 +443,13 @@ describe("the state file", () => {
     expect(ids).toEqual(expected);
   });
 
-  test("stays a link if it is one", async ({ clock, directory, start, file, expect }) => {
+  test("remains a symbolic link if it is one", async ({
+    clock,
+    directory,
+    start,
+    file,
+    expect,
+  }) => {
     const target = join(directory, "target.json");
     await (await start()).close();
     await writeFile(target, await readFile(file));

@@ -6,8 +6,8 @@ const sms = "/restapi/v1.0/account/~/extension/~/sms";
 const own = "/restapi/v1.0/account/4000000001/extension/7000000001";
 const message = { from: { phoneNumber: "+12055550100" }, text: "Hello" };
 
-describe("on", () => {
-  test("answers a call, and keeps its body", async ({ running, client, expect }) => {
+describe("emulator.on", () => {
+  test("answers a call and keeps its body", async ({ running, client, expect }) => {
     const stub = running.on("post", sms, {
       status: 201,
       body: { id: 7 },
@@ -43,7 +43,7 @@ describe("on", () => {
     });
   });
 
-  test("takes ~ and the caller's own ids for the same, and no colleague's", async ({
+  test("matches ~ with the caller's own ids, and not with a colleague's", async ({
     running,
     client,
     expect,
@@ -59,7 +59,7 @@ describe("on", () => {
     expect(await statusOf("/restapi/v1.0/account/4000000002/extension/~/sms")).toBe(404);
   });
 
-  test("hands a function the parts of the path, and the newest stub goes first", async ({
+  test("passes the path's parts to a function, and prefers the newest stub", async ({
     running,
     client,
     expect,
@@ -88,7 +88,7 @@ describe("on", () => {
     expect(await (await client.call("GET", own)).json()).toEqual({ name: "Ada" });
   });
 
-  test("asks for a token, and counts against the rate limit of its group", async ({
+  test("requires a token and counts towards the rate limit of its group", async ({
     start,
     expect,
   }) => {
@@ -144,7 +144,7 @@ describe("on", () => {
     ]);
   });
 
-  test("ends with its removal and with a reset", async ({ running, client, expect }) => {
+  test("stops when it is removed and on reset", async ({ running, client, expect }) => {
     const first = running.on("POST", sms, { status: 201 });
     const second = running.on("POST", sms, { status: 202 });
     const statusOf = async (by = client) => (await by.call("POST", sms, message)).status;
@@ -158,7 +158,7 @@ describe("on", () => {
     expect(await statusOf(await signIn(running))).toBe(404);
   });
 
-  test("reports what goes wrong in a function", async ({ start, expect }) => {
+  test("reports an error thrown in the function", async ({ start, expect }) => {
     const errors: unknown[] = [];
     const emulator = await start({ onError: (error) => errors.push(error) });
     emulator.on("GET", "/x", () => {

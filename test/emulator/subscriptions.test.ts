@@ -11,12 +11,12 @@ const posts = "/team-messaging/v1/posts";
 const sessions = "/webinar/runtime/v1/company/sessions/state";
 const origin = "http://127.0.0.1:4010";
 
-test("is compared with RingCentral's definition", async ({ skip }) => {
+test("the subscription API is compared with RingCentral's definition", async ({ skip }) => {
   if (!(await loadOpenApi())) skip("the definition is not at hand");
 });
 
-describe("create", () => {
-  test("answers 200 with the subscription, and never with its token", async ({
+describe("POST /subscription", () => {
+  test("answers 200 with the subscription and without its verification token", async ({
     subscribe,
     webhook,
     expect,
@@ -44,7 +44,7 @@ describe("create", () => {
     expect(body.uri).toBe(`${origin}${webinar}/${body.id}`);
   });
 
-  test("ignores an expiresIn in the wrong place", async ({ call, signIn, webhook, expect }) => {
+  test("ignores expiresIn in the wrong place", async ({ call, signIn, webhook, expect }) => {
     const { body } = await call("POST", platform, {
       token: await signIn(),
       body: {
@@ -56,7 +56,7 @@ describe("create", () => {
     expect(body.expiresIn).toBe(604_799);
   });
 
-  test("ignores encryption, and names that resemble the token's", async ({
+  test("ignores encryption and misspelled verification token fields", async ({
     emulator,
     call,
     signIn,
@@ -89,7 +89,7 @@ describe("create", () => {
     }
   });
 
-  test("cuts a longer one, or refuses it if the setting says so", async ({
+  test("shortens a longer lifetime, or refuses it if the setting says so", async ({
     configure,
     subscribe,
     expect,
@@ -169,7 +169,11 @@ describe("create", () => {
     });
   }
 
-  test("refuses the 31st of a user and app in each API", async ({ subscribe, signIn, expect }) => {
+  test("refuses the 31st subscription of a user and app in each API", async ({
+    subscribe,
+    signIn,
+    expect,
+  }) => {
     const token = await signIn();
     for (let count = 0; count < 30; count++) {
       expect((await subscribe({ token })).status).toBe(200);
@@ -181,7 +185,7 @@ describe("create", () => {
     expect((await subscribe({ token: await signIn(2) })).status).toBe(200);
   });
 
-  test("keeps the limit if several come at once", async ({
+  test("enforces the limit for concurrent requests", async ({
     configure,
     subscribe,
     signIn,
@@ -196,7 +200,7 @@ describe("create", () => {
   });
 
   for (const missingScopeCode of ["CMN-401", "SUB-528"] as const) {
-    test(`needs the scope SubscriptionWebhook: ${missingScopeCode}`, async ({
+    test(`requires the scope SubscriptionWebhook: ${missingScopeCode}`, async ({
       configure,
       call,
       signIn,
@@ -214,7 +218,13 @@ describe("create", () => {
 });
 
 describe("a user without the permission SubscriptionWebhook", () => {
-  test("has no subscriptions: CMN-408", async ({ configure, call, subscribe, signIn, expect }) => {
+  test("cannot use subscriptions (CMN-408)", async ({
+    configure,
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
     const path = `${platform}/${(await subscribe()).body.id}`;
     const token = await signIn();
     configure({ users: { 1: { missingPermissions: ["SubscriptionWebhook"] } } });
@@ -234,8 +244,8 @@ describe("a user without the permission SubscriptionWebhook", () => {
   });
 });
 
-describe("list", () => {
-  test("has a uri and the records of one API", async ({ call, subscribe, signIn, expect }) => {
+describe("GET /subscription", () => {
+  test("returns a uri and the records of one API", async ({ call, subscribe, signIn, expect }) => {
     const token = await signIn();
     const first = await subscribe({ token });
     const second = await subscribe({ token });
@@ -251,7 +261,7 @@ describe("list", () => {
     });
   });
 
-  test("contains only the user's own subscriptions of this app", async ({
+  test("returns only the user's own subscriptions of this app", async ({
     configure,
     call,
     login,
@@ -277,7 +287,7 @@ describe("list", () => {
   });
 });
 
-describe("read", () => {
+describe("GET /subscription/{id}", () => {
   test("counts down by the emulator's clock", async ({
     emulator,
     call,
@@ -293,7 +303,7 @@ describe("read", () => {
   });
 
   for (const expiredCode of ["CMN-102", "SUB-507"] as const) {
-    test(`is ${expiredCode} once it has expired`, async ({
+    test(`answers ${expiredCode} for an expired subscription`, async ({
       emulator,
       configure,
       call,
@@ -317,7 +327,7 @@ describe("read", () => {
     });
   }
 
-  test("is 404 CMN-102 if it does not exist, also on the other API's path", async ({
+  test("answers 404 CMN-102 for an unknown id and on the other API's path", async ({
     call,
     subscribe,
     signIn,
@@ -337,7 +347,7 @@ describe("read", () => {
   });
 });
 
-describe("delete", () => {
+describe("DELETE /subscription/{id}", () => {
   test("answers 204 without a body and removes the subscription", async ({
     call,
     subscribe,
@@ -361,8 +371,8 @@ for (const collection of [platform, webinar]) {
       ? "/restapi/v1.0/account/~/extension/~/voicemail"
       : "/webinar/configuration/v1/company/sessions";
 
-  describe(`update at ${collection}`, () => {
-    test("replaces the filters, renews, and ignores everything else", async ({
+  describe(`PUT ${collection}/{id}`, () => {
+    test("replaces the filters, renews, and ignores other members", async ({
       emulator,
       call,
       subscribe,
@@ -423,7 +433,7 @@ for (const collection of [platform, webinar]) {
       });
     }
 
-    test("needs filters in the body", async ({ call, subscribe, signIn, expect }) => {
+    test("requires filters in the body", async ({ call, subscribe, signIn, expect }) => {
       const { body } = await subscribe({ collection, filters: [filter] });
       const path = `${collection}/${body.id}`;
       const token = await signIn();
@@ -441,7 +451,7 @@ for (const collection of [platform, webinar]) {
       expect(unknown.code).toBe("SUB-508");
     });
 
-    test("is 404 for an unknown one", async ({ call, signIn, expect }) => {
+    test("answers 404 for an unknown subscription", async ({ call, signIn, expect }) => {
       const token = await signIn();
       const body = { eventFilters: [filter] };
       expect((await call("PUT", `${collection}/none`, { token, body })).code).toBe("CMN-102");
@@ -470,7 +480,7 @@ describe("webinarEmptyUpdate", () => {
 });
 
 describe("handshakeOnRenewal", () => {
-  test("repeats the handshake on PUT and renew if it is on", async ({
+  test("repeats the handshake on PUT and renew if enabled", async ({
     configure,
     call,
     subscribe,
@@ -525,7 +535,7 @@ describe("a blacklisted subscription", () => {
     });
   });
 
-  test("is active again when it is renewed, if the setting says so", async ({
+  test("becomes active again on renewal if the setting says so", async ({
     emulator,
     configure,
     call,
@@ -556,7 +566,7 @@ describe("a WebSocket subscription", () => {
     ["CMN-101", 400],
     ["SUB-511", 405],
   ] as const) {
-    test(`is listed, and deleted, but not updated, over HTTP: ${webSocketUpdateCode}`, async ({
+    test(`can be listed and deleted but not updated over HTTP: ${webSocketUpdateCode}`, async ({
       emulator,
       configure,
       call,
@@ -586,7 +596,7 @@ describe("a WebSocket subscription", () => {
     });
   }
 
-  test("is replaced by the next of its connection, also at the limit", async ({
+  test("is replaced by the connection's next subscription, even at the limit", async ({
     emulator,
     configure,
     call,
@@ -604,19 +614,13 @@ describe("a WebSocket subscription", () => {
     ]);
   });
 
-  test("lives for a day, whatever it requests", async ({ emulator, call, signIn, expect }) => {
+  test("lives for a day, whatever was requested", async ({ emulator, call, signIn, expect }) => {
     await using gateway = await join(emulator, await signIn(), call);
     const [, info] = await gateway.request("POST", platform, { ...overSocket, expiresIn: 60 });
     expect(info.expiresIn).toBe(86_399);
   });
 
-  test("needs a scope of its own: SUB-528", async ({
-    emulator,
-    configure,
-    call,
-    signIn,
-    expect,
-  }) => {
+  test("needs its own scope (SUB-528)", async ({ emulator, configure, call, signIn, expect }) => {
     await using gateway = await join(emulator, await signIn(), call);
     configure({ webSocketScope: "WebSocketsSubscription" });
 
@@ -644,7 +648,7 @@ describe("paths and methods", () => {
     ["POST", `${platform}/x`, "GET, HEAD, PUT, DELETE"],
     ["GET", `${platform}/x/renew`, "POST"],
   ] as const) {
-    test(`${method} ${path} is 405`, async ({ call, expect }) => {
+    test(`${method} ${path} is answered with 405`, async ({ call, expect }) => {
       const { status, headers } = await call(method, path);
       expect([status, headers.get("allow")]).toEqual([405, allow]);
     });
@@ -657,7 +661,7 @@ describe("paths and methods", () => {
     "/restapi/v1.0/subscriptions",
     "/%00",
   ]) {
-    test(`${path} is 404 CMN-120`, async ({ call, expect }) => {
+    test(`${path} is answered with 404 CMN-120`, async ({ call, expect }) => {
       const { status, code } = await call("GET", path);
       expect([status, code]).toEqual([404, "CMN-120"]);
     });

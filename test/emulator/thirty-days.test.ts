@@ -19,7 +19,7 @@ const subscriptions = Array.from({ length: 100 }, (_, index) => ({
 
 const days = isWhole ? 30 : 12;
 
-test(`${days} days with a hundred subscriptions pass in seconds, and the first third the same way again`, async ({
+test(`simulates ${days} days with a hundred subscriptions in seconds, and repeats the first third identically`, async ({
   expect,
 }) => {
   const first = await live(days);

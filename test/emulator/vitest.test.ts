@@ -5,7 +5,7 @@ import { signIn } from "./running-kit.ts";
 
 let first: RunningEmulator | undefined;
 
-test("gives each test an emulator of its own", async ({ emulator, expect }) => {
+test("the Vitest fixture gives each test its own emulator", async ({ emulator, expect }) => {
   first = emulator;
   expectTypeOf(emulator).toEqualTypeOf<RunningEmulator>();
   await signIn(emulator);
@@ -13,7 +13,10 @@ test("gives each test an emulator of its own", async ({ emulator, expect }) => {
   expect(emulator.settings.rateLimits).not.toBe("off");
 });
 
-test("closes it at the end of the test", async ({ emulator, expect }) => {
+test("the Vitest fixture closes the emulator at the end of the test", async ({
+  emulator,
+  expect,
+}) => {
   expect(first?.url).not.toBe(emulator.url);
   expect(emulator.requests).toEqual([]);
   await expect(fetch(first?.url ?? "")).rejects.toThrow("fetch failed");

@@ -17,7 +17,7 @@ function messageOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("waitForRequest", () => {
-  test("finds one that came before, and waits for one that has not", async ({
+  test("returns an earlier request, or waits for the next one", async ({
     running,
     client,
     expect,
@@ -30,7 +30,7 @@ describe("waitForRequest", () => {
     expect(await later).toMatchObject({ method: "GET", path: own, user: 1 });
   });
 
-  test("takes only those after another one", async ({ running, client, expect }) => {
+  test("considers only requests after the given one", async ({ running, client, expect }) => {
     const match = { path: /subscription$/ };
     await client.call("GET", "/restapi/v1.0/subscription");
     const first = await running.waitForRequest(match);
@@ -41,7 +41,7 @@ describe("waitForRequest", () => {
     expect(await running.waitForRequest(match, { after: undefined })).toBe(first);
   });
 
-  test("picks by the body, also with a runner's matchers, and by a function", async ({
+  test("matches the body with values, a test runner's matchers or a function", async ({
     running,
     client,
     hook,
@@ -67,7 +67,7 @@ describe("waitForRequest", () => {
     }
   });
 
-  test("lists what came when it gives up, and shows where it was called", async ({
+  test("lists the received requests when it times out, and shows where it was called", async ({
     running,
     client,
     expect,
@@ -89,7 +89,10 @@ describe("waitForRequest", () => {
     );
   });
 
-  test("says that nothing has come, and how many more there were", async ({ running, expect }) => {
+  test("says that nothing arrived, or how many more requests there were", async ({
+    running,
+    expect,
+  }) => {
     const wait = () => running.waitForRequest({}, { timeout: 0 });
     expect(await messageOf(wait())).toBe(
       `No request within 0 ms. No request has arrived; the emulator listens at ${running.url}.`,
@@ -105,7 +108,7 @@ describe("waitForRequest", () => {
     ]);
   });
 
-  test("ends with its signal, with the emulator, and with a function that fails", async ({
+  test("ends when its signal is aborted, when the emulator closes, and when the function throws", async ({
     running,
     expect,
   }) => {
@@ -152,7 +155,7 @@ describe("waitForRequest", () => {
 });
 
 describe("waitForDelivery", () => {
-  test("knows an event by its alias, short path or URI", async ({
+  test("finds an event by its alias, short path or URI", async ({
     running,
     client,
     hook,
@@ -184,7 +187,7 @@ describe("waitForDelivery", () => {
     );
   });
 
-  test("comes when its own endpoint has answered, however slow another one is", async ({
+  test("resolves when its own endpoint has answered, even if another endpoint is slow", async ({
     running,
     client,
     hook,
@@ -227,7 +230,7 @@ describe("waitForDelivery", () => {
     );
   });
 
-  test("tells a retry from the first attempt", async ({ running, client, expect }) => {
+  test("distinguishes a retry from the first attempt", async ({ running, client, expect }) => {
     let calls = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       calls++;
@@ -252,7 +255,7 @@ describe("waitForDelivery", () => {
 });
 
 describe("waitForSubscription", () => {
-  test("waits for one that has the filters, and for its renewal", async ({
+  test("waits for a subscription with the filters, and for its renewal", async ({
     running,
     client,
     hook,
@@ -272,7 +275,7 @@ describe("waitForSubscription", () => {
     expect((await renewed).id).toBe(id);
   });
 
-  test("lists the subscriptions there are, or else the requests", async ({
+  test("lists the existing subscriptions, or else the requests", async ({
     running,
     client,
     hook,
@@ -290,8 +293,8 @@ describe("waitForSubscription", () => {
   });
 });
 
-describe("a wait", () => {
-  test("goes on in real time while a test fakes the timers", async ({ running, hook, expect }) => {
+describe("every wait", () => {
+  test("runs in real time while a test fakes the timers", async ({ running, hook, expect }) => {
     vi.useFakeTimers();
     const client = await signIn(running);
     await client.subscribe(hook);

@@ -57,7 +57,7 @@ describe("generateBody", () => {
     expect(numbers.filter((number) => !/^\+1\d{3}55501\d\d$/.test(number))).toEqual([]);
   });
 
-  test("uses only fictional mail addresses", ({ expect }) => {
+  test("uses only fictional email addresses", ({ expect }) => {
     const text = JSON.stringify(several(`${account}/directory/entries`));
     const addresses = [...text.matchAll(/"email":"([^"]*)"/g)].map(([, address]) => address);
     expect(addresses).toHaveLength(40);
@@ -81,7 +81,7 @@ describe("generateBody", () => {
     );
   });
 
-  test("has ids larger than 2^31 that JavaScript numbers can represent", ({ expect }) => {
+  test("uses ids larger than 2^31 that JavaScript numbers can represent", ({ expect }) => {
     const text = JSON.stringify(filters.flatMap((filter) => several(filter, 5)));
     const names = "id|accountId|extensionId|ownerId|sessionId|messageId|creatorId|groupId";
     const ids = [...text.matchAll(new RegExp(`"(?:${names})":"?(\\d{4,15})"?[,}]`, "g"))];
@@ -121,7 +121,7 @@ describe("generateBody", () => {
   });
 });
 
-describe("what captures show beyond the definition:", () => {
+describe("generated bodies follow captured events beyond the definition:", () => {
   test("park, a phone's deviceId, and calls of the account without an extension", ({ expect }) => {
     const parties = (path: string) => several(path, 200).map(({ parties: [party] }) => party);
     const ofAccount = parties(`${account}/telephony/sessions`);
@@ -155,14 +155,14 @@ describe("what captures show beyond the definition:", () => {
     expect(several(`${extension}/presence`, 1)[0]).toMatchObject({ meetingStatus: "Disconnected" });
   });
 
-  test("the aggregated status only where it is asked for", ({ expect }) => {
+  test("the aggregated status only where it was requested", ({ expect }) => {
     const [plain] = several(`${extension}/presence`, 1);
     const [asked] = several(`${extension}/presence?aggregated=true`, 1);
     expect(plain).not.toHaveProperty("aggregatedTelephonyStatus");
     expect(asked).toEqual({ ...plain, aggregatedTelephonyStatus: plain.telephonyStatus });
   });
 
-  test("what only insights into RingCX calls have", ({ expect }) => {
+  test("fields that only insights into RingCX calls have", ({ expect }) => {
     const insights = (domain: string) =>
       several(`/ai/ringsense/v1/public/accounts/~/domains/${domain}/insights`, 1)[0];
     expect(insights("rcx")).toMatchObject({
@@ -185,7 +185,7 @@ test("no body has the owner's id, which is in the envelope", ({ expect }) => {
   expect(owners).toEqual([]);
 });
 
-describe("a message", () => {
+describe("a generated message", () => {
   test("has an address with its own id", ({ expect }) => {
     for (const path of ["message-store/instant?type=SMS", "fax?direction=Inbound", "voicemail"]) {
       for (const { id, attachments } of several(`${extension}/${path}`)) {
@@ -221,7 +221,7 @@ describe("a message", () => {
     }
   });
 
-  test("has a badge unless that is declined", ({ expect }) => {
+  test("has a badge unless it is turned off", ({ expect }) => {
     const [plain] = several(`${extension}/inbound-messages`, 1);
     const [without] = several(`${extension}/inbound-messages?badge=false`, 1);
     expect(plain.aps).toMatchObject({ badge: expect.stringMatching(/^[1-9]$/) });
@@ -256,7 +256,7 @@ describe("a message", () => {
     });
   });
 
-  test("belongs to a batch and processes no more than the batch contains", ({ expect }) => {
+  test("belongs to a batch and does not exceed the batch's size", ({ expect }) => {
     for (const { batchSize, processedCount, status } of several(`${account}/a2p-sms/batches`)) {
       expect(status === "Completed").toBe(processedCount === batchSize);
       expect(processedCount).toBeLessThanOrEqual(batchSize);
@@ -264,10 +264,10 @@ describe("a message", () => {
   });
 });
 
-describe("a call", () => {
+describe("a generated call", () => {
   const sessions = `${extension}/telephony/sessions`;
 
-  test("has the subscriber at the end that fits its direction", ({ expect }) => {
+  test("has the subscriber on the side that matches its direction", ({ expect }) => {
     for (const { parties } of several(sessions)) {
       const [{ id, direction, from, to, extensionId }] = parties;
       expect((direction === "Inbound" ? to : from).extensionId).toBe(extensionId);
@@ -276,7 +276,7 @@ describe("a call", () => {
     }
   });
 
-  test("has its session's id in its party's id", ({ expect }) => {
+  test("has its session id in its party id", ({ expect }) => {
     for (const { telephonySessionId, parties } of several(sessions)) {
       expect(parties[0].id.slice(2, -2)).toBe(telephonySessionId.slice(2));
     }
@@ -295,14 +295,14 @@ describe("a call", () => {
     }
   });
 
-  test("is incoming if it ends in a mailbox or is missed", ({ expect }) => {
+  test("is incoming if it was missed or ends in voicemail", ({ expect }) => {
     for (const query of ["statusCode=VoiceMail", "statusCode=FaxReceive", "missedCall=true"]) {
       const directions = several(`${sessions}?${query}`).map(({ parties }) => parties[0].direction);
       expect(new Set(directions)).toEqual(new Set(["Inbound"]));
     }
   });
 
-  test("is over when it was missed", ({ expect }) => {
+  test("is over if it was missed", ({ expect }) => {
     for (const { parties } of several(`${sessions}?missedCall=true`)) {
       expect(parties[0]).toMatchObject({
         missedCall: true,
@@ -312,7 +312,7 @@ describe("a call", () => {
     expect(several(sessions).filter(({ parties }) => parties[0].missedCall)).toEqual([]);
   });
 
-  test("numbers later events higher", ({ expect }) => {
+  test("has increasing sequence numbers", ({ expect }) => {
     const highest = (code: string) =>
       Math.max(...several(`${sessions}?statusCode=${code}`).map(({ sequence }) => sequence));
     const codes = ["Setup", "Proceeding", "Answered", "Hold", "Disconnected"].map(highest);
@@ -333,7 +333,7 @@ describe("a call", () => {
     expect(parked.parties[0].park.id).toBe(parked.parties[0].status.parkData);
   });
 
-  test("rings at the extension", ({ expect }) => {
+  test("rings at the subscriber's extension", ({ expect }) => {
     const actions = ["start-ring", "stop-ring", "incoming-call-pickup", "missed-calls"].map(
       (path) => several(`${extension}/${path}`, 1)[0],
     );
@@ -346,10 +346,10 @@ describe("a call", () => {
   });
 });
 
-describe("presence", () => {
+describe("a generated presence", () => {
   const detailed = `${extension}/presence?detailedTelephonyState=true`;
 
-  test("fits the calls in progress", ({ expect }) => {
+  test("matches the calls in progress", ({ expect }) => {
     for (const body of several(detailed)) {
       const statuses = body.activeCalls.map((call: typeof body) => call.telephonyStatus);
       expect(statuses).toEqual([body.telephonyStatus]);
@@ -397,8 +397,8 @@ describe("presence", () => {
   });
 });
 
-describe("a post", () => {
-  test("is usually new, and only an id once it is deleted", ({ expect }) => {
+describe("a generated post", () => {
+  test("is usually new, and has only an id if it was deleted", ({ expect }) => {
     const posts = several("/team-messaging/v1/posts", 100);
     const of = (wanted: string) => posts.filter(({ eventType }) => eventType === wanted);
     expect(of("PostAdded").length).toBeGreaterThan(60);
@@ -410,19 +410,19 @@ describe("a post", () => {
     for (const post of of("PostRemoved")) expect(Object.keys(post)).toEqual(["id", "eventType"]);
   });
 
-  test("is the same under its old filter name", ({ expect }) => {
+  test("is the same for its old filter name", ({ expect }) => {
     for (const name of ["posts", "groups"]) {
       expect(several(`/restapi/v1.0/glip/${name}`)).toEqual(several(`/team-messaging/v1/${name}`));
     }
   });
 
-  test("is written in a named team if only teams are requested", ({ expect }) => {
+  test("is in a named team if only teams are requested", ({ expect }) => {
     for (const { name, description, type } of several("/restapi/v1.0/glip/teams")) {
       expect([type, typeof name, typeof description]).toEqual(["Team", "string", "string"]);
     }
   });
 
-  test("is written in groups and teams, some of them new", ({ expect }) => {
+  test("is in groups and teams, some of them new", ({ expect }) => {
     const joined = several("/team-messaging/v1/groups", 100).filter(
       ({ eventType }) => eventType === "GroupJoined",
     );
@@ -436,14 +436,14 @@ describe("a post", () => {
     expect(Math.min(...ages("Team"))).toBeGreaterThan(86_000_000);
   });
 
-  test("is written in a chat without the person who left it", ({ expect }) => {
+  test("is in a chat without the person who left it", ({ expect }) => {
     for (const { eventType, members } of several("/team-messaging/v1/chats")) {
       expect(members.includes(String(user.extensionId))).toBe(eventType !== "GroupLeft");
     }
   });
 });
 
-describe("a webinar", () => {
+describe("a generated webinar", () => {
   test("is the requested one", ({ expect }) => {
     const query = "hostUserId=62288329016&webinarId=w1";
     expect(
@@ -452,7 +452,7 @@ describe("a webinar", () => {
   });
 });
 
-describe("insights", () => {
+describe("generated insights", () => {
   test("come from a conversation that fits into its recording", ({ expect }) => {
     const path = "/ai/ringsense/v1/public/accounts/~/domains/pbx/insights";
     for (const body of several(path)) {
@@ -471,7 +471,7 @@ describe("insights", () => {
     }
   });
 
-  test("contain the ids of the account's own speaker only", ({ expect }) => {
+  test("contain ids only for speakers of the own account", ({ expect }) => {
     const path = "/ai/ringsense/v1/public/accounts/~/domains/rcv/insights";
     const [{ speakerInfo }] = several(path, 1);
     expect(speakerInfo).toMatchObject([
@@ -481,7 +481,7 @@ describe("insights", () => {
   });
 });
 
-describe("a reminder", () => {
+describe("a generated reminder", () => {
   test("is due at its threshold", ({ expect }) => {
     const filter = "/restapi/v1.0/subscription/~?threshold=60&interval=15";
     expect(generateBody(filter, eventContext(1))).toEqual({ expiresIn: 60 });

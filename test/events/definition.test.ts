@@ -102,7 +102,7 @@ const file =
   new URL("../../../shared/reference/events.openapi.json", import.meta.url);
 
 describe("RingCentral's definition of event payloads", () => {
-  test("has each filter of the catalogue, apart from the listed gaps", ({ expect }) => {
+  test("covers each filter of the catalogue, except for the listed gaps", ({ expect }) => {
     expect([...Object.keys(schemas), ...undefinedFilters].toSorted()).toEqual(filters.toSorted());
   });
 
@@ -129,7 +129,7 @@ describe("RingCentral's definition of event payloads", () => {
     context.expect(complaints).toEqual([]);
   });
 
-  test("rejects wrong bodies", (context) => {
+  test("rejects invalid bodies", (context) => {
     if (!existsSync(file)) return context.skip("the definition is not beside the project");
     const complaintAbout = loadDefinition();
     const filter = `${extension}/presence`;

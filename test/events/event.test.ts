@@ -6,7 +6,7 @@ import { eventContext, filters, now, user } from "./kit.ts";
 const { accountId, extensionId } = user;
 
 describe("generateEvent", () => {
-  test("puts the body into the platform's envelope", ({ expect }) => {
+  test("wraps the body in RingCentral's envelope", ({ expect }) => {
     const filter = "/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true";
     expect(generateEvent(filter, eventContext(1), "s-1")).toEqual({
       uuid: expect.stringMatching(/^[1-9]\d{16,18}$/),
@@ -42,7 +42,7 @@ describe("generateEvent", () => {
     expect(event).toBe(`/restapi/v1.0/account/${accountId}/a2p-sms/batches/${body?.["id"]}`);
   });
 
-  test("keeps a query as it is written", ({ expect }) => {
+  test("keeps a query as it was written", ({ expect }) => {
     const query = "direction=Inbound&to=%2B14155550166";
     expect(
       generateEvent(`/restapi/v1.0/account/~/a2p-sms/messages?${query}`, eventContext(1))?.event,
@@ -65,7 +65,7 @@ describe("generateEvent", () => {
     ]);
   });
 
-  test("has uuids that are no JavaScript numbers", ({ expect }) => {
+  test("has uuids that are not JavaScript numbers", ({ expect }) => {
     const uuids = filters.map((filter) => generateEvent(filter, eventContext(1))?.uuid ?? "");
     expect(uuids.filter((uuid) => String(Number(uuid)) === uuid)).toEqual([]);
   });

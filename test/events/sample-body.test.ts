@@ -3,7 +3,7 @@ import { sampleBody } from "../../src/events/samples/sample-body.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 
 describe("sampleBody", () => {
-  test("gives every filter of the catalogue an object", ({ expect }) => {
+  test("returns an object for every filter of the catalogue", ({ expect }) => {
     const without = catalogue.filter((entry) => typeof sampleBody(entry) !== "object");
     expect(without.map(({ filter }) => filter)).toEqual([]);
   });

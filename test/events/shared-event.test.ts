@@ -10,7 +10,7 @@ const colleague = { ...user, extensionId: 7_000_000_002, name: "User 2" };
 const otherAccount = { ...user, accountId: 4_000_000_003, extensionId: 7_000_000_003 };
 
 describe("a shared event", () => {
-  test("has as much detail as each filter asks for", ({ expect }) => {
+  test("has the detail that each filter asks for", ({ expect }) => {
     const { bodyFor } = createSharedEvent(eventContext(1));
     const plain = bodyFor(user, presence, presence);
     const detailed = bodyFor(user, `${presence}?detailedTelephonyState=true`, presence);
@@ -27,7 +27,7 @@ describe("a shared event", () => {
     expect(Object.keys(bodyFor(user, presence, filter))).not.toContain("activeCalls");
   });
 
-  test("keeps the parameters it came with", ({ expect }) => {
+  test("keeps the parameters that were given", ({ expect }) => {
     for (const direction of ["Inbound", "Outbound"]) {
       const { bodyFor } = createSharedEvent(eventContext(1));
       const filter = `${calls}?direction=${direction}`;
@@ -35,7 +35,7 @@ describe("a shared event", () => {
     }
   });
 
-  test("gets open parameters from a random one of its filters", ({ expect }) => {
+  test("takes unspecified parameters from a random one of its filters", ({ expect }) => {
     const store = presence.replace("presence", "message-store");
     const asked = ["SMS", "Fax", "Pager"].map((type) => `${store}?type=${type}`);
     const outcomes = Array.from({ length: 40 }, (_, seed) =>
@@ -69,7 +69,7 @@ describe("a shared event", () => {
     expect(pairs).toEqual(["direction=Inbound", "missedCall=false", "statusCode=Hold"]);
   });
 
-  test("is completed for each path by the filters on that path", ({ expect }) => {
+  test("is completed for each path by the filters of that path", ({ expect }) => {
     const { complete } = createSharedEvent(eventContext(1));
     const elsewhere = `${calls}/elsewhere`;
     const asked = [
@@ -101,7 +101,7 @@ describe("a shared event", () => {
     expect(new Set(ids).size).toBe(100);
   });
 
-  test("uses one random number, however many subscribers it has", ({ expect }) => {
+  test("uses one random number, however many subscribers there are", ({ expect }) => {
     let count = 0;
     const random = () => {
       count++;
@@ -114,7 +114,7 @@ describe("a shared event", () => {
     expect(count).toBe(1);
   });
 
-  test("is one of four that are about the same call", ({ expect }) => {
+  test("is one of four that describe the same call", ({ expect }) => {
     const { random } = eventContext(1);
     const bodies: EventBody[] = [];
     let series: EventSeries | undefined;

@@ -23,7 +23,7 @@ interface ReferenceEntry {
   readonly confidence: string;
 }
 
-describe("the catalogue", () => {
+describe("the filter catalogue", () => {
   test("agrees with the reference on every fact", (context) => {
     if (!existsSync(reference))
       return context.skip("there is no event-filters.json beside the project");
@@ -94,7 +94,7 @@ describe("the catalogue", () => {
     }
   });
 
-  test("lists a plain alias before those with their own query", ({ expect }) => {
+  test("lists a plain alias before aliases with a query", ({ expect }) => {
     const presets = catalogue.flatMap((entry) => Object.keys(entry.presets ?? {}));
     const first = catalogue.flatMap(({ aliases }) => aliases.slice(0, 1));
 
@@ -176,7 +176,7 @@ describe("the catalogue", () => {
 });
 
 describe("accountWide", () => {
-  test("is true only for the account's presence and telephony", ({ expect }) => {
+  test("is true only for the account's presence and telephony filters", ({ expect }) => {
     expect(catalogue.filter(accountWide).map(({ filter }) => filter)).toEqual([
       "/restapi/v1.0/account/{accountId}/telephony/sessions",
       "/restapi/v1.0/account/{accountId}/presence",

@@ -13,7 +13,7 @@ const own = { accountId: "4001", extensionId: "4002" };
 const root = "/restapi/v1.0/account";
 
 describe("canonicalFilter", () => {
-  test("writes ~ for the user's own ids, each in its place", ({ expect }) => {
+  test("replaces the user's own ids with ~", ({ expect }) => {
     expect(canonicalFilter(`${root}/4001/extension/4002/presence`, own)).toBe(
       `${root}/~/extension/~/presence`,
     );
@@ -32,7 +32,7 @@ describe("canonicalFilter", () => {
     expect(canonicalFilter(`${root}/~/extension/~ `)).toBe(`${root}/~/extension/~`);
   });
 
-  test("keeps ids if the user's own are unknown", ({ expect }) => {
+  test("keeps ids if the user's own ids are unknown", ({ expect }) => {
     expect(canonicalFilter(`${root}/1/extension/2`)).toBe(`${root}/1/extension/2`);
   });
 
@@ -86,7 +86,7 @@ describe("sameFilter", () => {
     expect(sameFilter(mine, `${root}/9/extension/4002/presence`, own)).toBe(false);
   });
 
-  test("matches ~ with any id if the user's own are unknown", ({ expect }) => {
+  test("matches ~ with any id if the user's own ids are unknown", ({ expect }) => {
     const mine = `${root}/~/extension/~/presence`;
     expect(sameFilter(mine, `${root}/1/extension/2/presence`)).toBe(true);
     expect(sameFilter(mine, `${root}/1/extension/abc/presence`)).toBe(false);
@@ -103,7 +103,7 @@ describe("sameFilter", () => {
     );
   });
 
-  test("does not treat the reminder's ~ as an id", ({ expect }) => {
+  test("does not treat the ~ of a reminder as an id", ({ expect }) => {
     const query = "?threshold=60&interval=15";
     expect(
       sameFilter(`/restapi/v1.0/subscription/~${query}`, `/restapi/v1.0/subscription/12${query}`),
@@ -195,7 +195,7 @@ describe("sameFilters", () => {
 });
 
 describe("filterDifference", () => {
-  test("stays quick where every filter names another account", ({ expect }) => {
+  test("stays fast if every filter names a different account", ({ expect }) => {
     const of = (index: number) => `${root}/${index + 1}/extension/${index + 1}/presence`;
     const granted = Array.from({ length: 2000 }, (_, index) => of(index));
     const wanted = [...granted.slice(1), `${root}/~/extension/~/presence`];
@@ -226,7 +226,7 @@ describe("filterDifference", () => {
     ).toEqual({ missing: [of("~", "presence")], extra: [of("1", "presence")] });
   });
 
-  test("is mirrored if the sides are swapped", ({ expect }) => {
+  test("is mirrored if the arguments are swapped", ({ expect }) => {
     const set = fc.array(anyFilter, { maxLength: 5 });
     fc.assert(
       fc.property(set, set, (a, b) => {

@@ -6,7 +6,7 @@ import { isWhole } from "../support/share.ts";
 import { anyFilter, anyOwn } from "./concrete.ts";
 
 describe("FilterSet", () => {
-  test("has what sameFilter finds in one of its filters", ({ expect }) => {
+  test("contains the filters that sameFilter finds in it", ({ expect }) => {
     fc.assert(
       fc.property(fc.array(anyFilter, { maxLength: 6 }), anyFilter, anyOwn, (filters, one, own) => {
         const set = new FilterSet([], own);

@@ -30,7 +30,7 @@ function refusal(text: string): string {
   }
 }
 
-describe("spelling", () => {
+describe("parsing a filter:", () => {
   for (const [text, uri] of [
     ["posts", "/team-messaging/v1/posts"],
     ["sms", "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"],
@@ -63,7 +63,7 @@ describe("spelling", () => {
     });
   }
 
-  test("a query behind an alias is added to the filter's own", ({ expect }) => {
+  test("a query after an alias is added to the filter's own query", ({ expect }) => {
     expect(parse("telephony?direction=Inbound&statusCode=Answered")).toEqual([
       "/restapi/v1.0/account/~/extension/~/telephony/sessions?direction=Inbound&statusCode=Answered",
     ]);
@@ -73,7 +73,7 @@ describe("spelling", () => {
     expect(parse("sms?type=SMS")).toEqual(parse("sms"));
   });
 
-  test("a reminder is written as reminder:3d/12h, in numbers, or as the filter itself", ({
+  test("a reminder can be written as reminder:3d/12h, in seconds, or as the filter itself", ({
     expect,
   }) => {
     const reminder = "/restapi/v1.0/subscription/~?threshold=259200&interval=43200";
@@ -82,7 +82,7 @@ describe("spelling", () => {
     }
   });
 
-  test("every alias without a placeholder stands for its entry", ({ expect }) => {
+  test("every alias without a placeholder stands for its catalogue entry", ({ expect }) => {
     for (const entry of catalogue) {
       for (const alias of entry.aliases.filter((name) => !needsMore.includes(name))) {
         expect(parseEventFilter(alias, strict).entry).toBe(entry);
@@ -106,8 +106,8 @@ const needsMore = [
   "sms-v2-messages",
 ];
 
-describe("lists", () => {
-  test("filters may be repeated and separated with commas", ({ expect }) => {
+describe("parsing a list of filters:", () => {
+  test("filters can be repeated and separated with commas", ({ expect }) => {
     expect(parse("sms, fax", "posts,")).toEqual([
       ...parse("sms"),
       ...parse("fax"),
@@ -115,7 +115,7 @@ describe("lists", () => {
     ]);
   });
 
-  test("a comma inside a query does not split", ({ expect }) => {
+  test("a comma inside a query does not separate filters", ({ expect }) => {
     const { eventFilters } = parseEventFilters(["a2p-messages?from=a,b,voicemail"], strict);
     expect(eventFilters).toEqual([
       "/restapi/v1.0/account/~/a2p-sms/messages?from=a,b",
@@ -123,7 +123,7 @@ describe("lists", () => {
     ]);
   });
 
-  test("a comma after a query splits if a new filter follows", ({ expect }) => {
+  test("a comma after a query separates filters if a new filter follows", ({ expect }) => {
     const next = [
       "fax",
       "reminder:3d",
@@ -157,19 +157,19 @@ describe("lists", () => {
     ]);
   });
 
-  test("the old and the current spelling of a filter are equal", ({ expect }) => {
+  test("the deprecated and the current spelling of a filter are equal", ({ expect }) => {
     expect(parse("posts,glip/posts")).toEqual(["/team-messaging/v1/posts"]);
     expect(notes("posts,glip/posts")).toEqual([
       "glip/posts is ignored: /team-messaging/v1/posts is the same filter.",
     ]);
   });
 
-  test("the user's extension and another one are two filters", ({ expect }) => {
+  test("a filter for the user's extension differs from one for another extension", ({ expect }) => {
     expect(parse("presence,account/~/extension/5/presence")).toHaveLength(2);
   });
 });
 
-describe("notes", () => {
+describe("notes about a filter:", () => {
   test("an ordinary filter has no notes", ({ expect }) => {
     expect(notes("sms", "reminder:3d", "messages?type=Fax")).toEqual([]);
   });
@@ -207,8 +207,8 @@ describe("notes", () => {
   });
 });
 
-describe("refusals", () => {
-  test("all are usage errors", ({ expect }) => {
+describe("parsing refuses", () => {
+  test("with usage errors only", ({ expect }) => {
     expect(() => parse("nonsense")).toThrow(expect.objectContaining({ exitCode: ExitCode.usage }));
   });
 
@@ -278,7 +278,9 @@ describe("refusals", () => {
     `);
   });
 
-  test("a token in the query, never repeated, whatever else is allowed", ({ expect }) => {
+  test("a token in the query, without repeating it, even with --allow-unknown-filter", ({
+    expect,
+  }) => {
     expect(refusal("messages?validationToken=secret")).toMatchInlineSnapshot(`
       "A filter takes no validationToken: the verification token belongs to the subscription.
       Pass it with --verification-token-file."
@@ -385,7 +387,7 @@ describe("refusals", () => {
     expect(refusal("account/~/extension/*")).toContain('"*" does not mean everyone');
   });
 
-  test("filters from the web that the platform does not have", ({ expect }) => {
+  test("filters found on the web that RingCentral does not have", ({ expect }) => {
     expect(refusal("account/~/message-store")).toMatchInlineSnapshot(`
       "There is no message store for a whole account: each extension has its own.
       Write account/~/extension/<id>/message-store, one filter per extension."
@@ -404,7 +406,7 @@ describe("refusals", () => {
     `);
   });
 
-  test("an address, without repeating its query", ({ expect }) => {
+  test("a URL, without repeating its query", ({ expect }) => {
     expect(
       refusal("https://platform.ringcentral.com/restapi/v1.0/glip/posts"),
     ).toMatchInlineSnapshot(`
@@ -424,7 +426,7 @@ describe("refusals", () => {
     `);
   });
 
-  test("a reminder alone", ({ expect }) => {
+  test("a reminder without other filters", ({ expect }) => {
     expect(refusal("reminder:3d")).toMatchInlineSnapshot(`
       "A renewal reminder cannot be a subscription's only filter (SUB-515).
       Add the filter whose events you want, such as --filter sms"
@@ -454,7 +456,7 @@ describe("refusals", () => {
 describe("--allow-unknown-filter", () => {
   const lenient = { allowUnknown: true };
 
-  test("allows unknown paths and parameters with a note", ({ expect }) => {
+  test("allows unknown paths and parameters, with a note", ({ expect }) => {
     expect(parseEventFilter("account/~/meeting", lenient)).toEqual({
       eventFilter: "/restapi/v1.0/account/~/meeting",
       entry: undefined,
@@ -472,7 +474,7 @@ describe("--allow-unknown-filter", () => {
 });
 
 describe("checkFilterSet", () => {
-  test("returns the API of all filters", ({ expect }) => {
+  test("returns the API that has all filters", ({ expect }) => {
     expect(checkFilterSet(parse("sms,posts"))).toBe("platform");
     expect(checkFilterSet(parse("webinar-state,webinar-registrants"))).toBe("webinar");
     expect(apiOf("/webinar/something/new")).toBe("webinar");

@@ -17,7 +17,7 @@ function found(query: string): readonly string[] {
 }
 
 describe("searchFilters", () => {
-  test("returns the whole catalogue in order without words", ({ expect }) => {
+  test("returns the whole catalogue in order if there are no words", ({ expect }) => {
     expect(searchFilters(" ")).toEqual(catalogue);
   });
 
@@ -77,7 +77,7 @@ describe("findCatalogueEntry", () => {
     expect(alias("?something=else")).toBe("presence");
   });
 
-  test("finds the entry of an alias with an argument, even a wrong one", ({ expect }) => {
+  test("finds the entry of an alias with an argument, even with an invalid one", ({ expect }) => {
     expect(findCatalogueEntry("reminder:3d/12h")?.category).toBe("subscription");
     expect(findCatalogueEntry("reminder:never")?.category).toBe("subscription");
   });
@@ -90,7 +90,7 @@ describe("findCatalogueEntry", () => {
 });
 
 describe("shortFilter", () => {
-  test("removes only the platform's root", ({ expect }) => {
+  test("removes only the platform's path prefix", ({ expect }) => {
     expect(shortFilter("/restapi/v1.0/account/~/presence")).toBe("account/~/presence");
     expect(shortFilter("/team-messaging/v1/posts")).toBe("/team-messaging/v1/posts");
     expect(shortFilter("/restapi/v2/accounts/~/x")).toBe("/restapi/v2/accounts/~/x");

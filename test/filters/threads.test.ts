@@ -5,7 +5,7 @@ const extension = "/restapi/v1.0/account/1/extension/2";
 const store = `${extension}/message-store`;
 const threads = "/restapi/v1.0/account/1/message-threads";
 
-describe("SMS to shared numbers", () => {
+describe("filters for SMS to shared numbers", () => {
   test.for([
     `${store}/instant?type=SMS`,
     store,
@@ -32,7 +32,7 @@ describe("SMS to shared numbers", () => {
     expect([losesToThreads(filter), hasThreadMessages(filter)]).toEqual([false, false]);
   });
 
-  test("comes to the messages of threads", ({ expect }) => {
+  test("include the messages of threads", ({ expect }) => {
     const filter = `${threads}/entries/sync`;
     expect([losesToThreads(filter), hasThreadMessages(filter)]).toEqual([false, true]);
   });

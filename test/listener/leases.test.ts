@@ -44,8 +44,8 @@ const test = base.extend<Fixtures>({
 
 const marker = "0123456789abcdef01234567";
 
-describe("A lease", () => {
-  test("of a running process is kept, however long it was asleep", async ({
+describe("a lease", () => {
+  test("is kept while its process runs, even after a long sleep", async ({
     context,
     abandoned,
     expect,
@@ -63,7 +63,7 @@ describe("A lease", () => {
   });
 
   test.skipIf(processStart(process.pid) === undefined)(
-    "of a process whose number was reused is removed",
+    "is removed if another process has its process id now",
     async ({ context, abandoned, expect }) => {
       await abandoned(marker, { pid: process.ppid, processStart: "1" });
       const swept: string[] = [];
@@ -89,7 +89,7 @@ describe("A lease", () => {
   }, 10_000);
 });
 
-test("A half-written lease is removed once no process can be writing it", async ({
+test("a half-written lease is removed once no process can be writing it", async ({
   context,
   folder,
   expect,

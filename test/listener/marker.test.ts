@@ -10,7 +10,7 @@ const list = "GET /restapi/v1.0/subscription";
 const own = subscription("115e", { hours: 1, deliveryMode: hook("0a".repeat(12)) });
 const blacklisted = { ...own, status: "Blacklisted" };
 
-describe("A listener's own subscription", () => {
+describe("the subscription of `rcwh listen`", () => {
   test("is renewed by other commands only when named", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [own]);
     for (const flags of [
@@ -48,7 +48,7 @@ describe("A listener's own subscription", () => {
     expect(metrics).not.toMatch(/^rcwh_subscription_(?:active|expiration\w+)\{/m);
   });
 
-  test("is recognized by the whole marker only", async ({ emulator, rcwh, expect }) => {
+  test("is recognized only by the complete marker", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [{ ...own, deliveryMode: hook("mine") }]);
     expect((await rcwh("renew --dry-run")).stderr).toBe("1 would be renewed.\n");
   });

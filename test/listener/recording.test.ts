@@ -5,7 +5,7 @@ import { openRecorder } from "../../src/listener/recorder.ts";
 import { toRecordingLine } from "../../src/listener/recording.ts";
 import { test } from "../support/rcwh.ts";
 
-describe("A recording", () => {
+describe("a recording", () => {
   for (const [before, after] of [
     ["", "new\n"],
     ["old\n", "old\nnew\n"],
@@ -24,7 +24,10 @@ describe("A recording", () => {
     });
   }
 
-  test("is closed to others, whether it is new or existed", async ({ directory, expect }) => {
+  test("is readable only by its owner, whether or not it already existed", async ({
+    directory,
+    expect,
+  }) => {
     const old = join(directory, "old.ndjson");
     await writeFile(old, "old\n", { mode: 0o666 });
     await chmod(old, 0o664);
@@ -38,7 +41,7 @@ describe("A recording", () => {
     expect((await stat("/dev/null")).mode & 0o777).toBe(0o666);
   });
 
-  test("keeps the text of an event except for its line feeds", ({ expect }) => {
+  test("keeps the text of an event except for its line breaks", ({ expect }) => {
     const text =
       '{\r\n  "event": "/x",\n  "body": { "id": 12345678901234567890, "text": "a\\nb" }\n}';
     const line = toRecordingLine({

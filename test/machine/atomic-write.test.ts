@@ -23,7 +23,7 @@ describe("replaceFile", () => {
     expect(statSync(file).mode & 0o777).toBe(0o666);
   });
 
-  test("overwrites the draft that a killed process left", async ({ place, expect }) => {
+  test("overwrites the temporary file of a killed process", async ({ place, expect }) => {
     const file = path.join(place, "file");
     writeFileSync(`${file}.new`, "half of a longer text");
 
@@ -33,7 +33,7 @@ describe("replaceFile", () => {
     expect(readdirSync(place)).toEqual(["file"]);
   });
 
-  test("leaves no draft if the file cannot be replaced", async ({ place, expect }) => {
+  test("leaves no temporary file if the file cannot be replaced", async ({ place, expect }) => {
     const file = path.join(place, "file");
     mkdirSync(file);
 
@@ -43,7 +43,7 @@ describe("replaceFile", () => {
   });
 });
 
-test("moveAside adds the time to the name", async ({ place, expect }) => {
+test("moveAside adds the time to the file name", async ({ place, expect }) => {
   const file = path.join(place, "file");
   writeFileSync(file, "text");
 

@@ -1,8 +1,8 @@
 import { describe, test } from "vitest";
 import { createInProgress, onAbort } from "../../src/machine/in-progress.ts";
 
-describe("what is in progress", () => {
-  test("ends together, except for what is over", ({ expect }) => {
+describe("createInProgress", () => {
+  test("ends everything in progress at once, except what has finished", ({ expect }) => {
     const ended: string[] = [];
     const all = createInProgress();
     const [first, , third] = ["a", "b", "c", "d"].map((name) => all.add(() => ended.push(name)));
@@ -16,7 +16,7 @@ describe("what is in progress", () => {
     expect(ended.sort()).toEqual(["b", "d"]);
   });
 
-  test("may leave the list while all of it ends", ({ expect }) => {
+  test("allows removals while everything ends", ({ expect }) => {
     let ended = 0;
     const all = createInProgress();
     const leave: (() => void)[] = [];
@@ -40,7 +40,7 @@ describe("what is in progress", () => {
     expect(ended).toBe(3);
   });
 
-  test("adds one listener to a signal, however much there is", ({ expect }) => {
+  test("adds one listener to a signal, however much is in progress", ({ expect }) => {
     const controller = new AbortController();
     const { signal } = controller;
     let listeners = 0;

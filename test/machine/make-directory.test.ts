@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { makeDirectory } from "../../src/machine/make-directory.ts";
 
 describe("makeDirectory", () => {
-  test("creates what is missing, by default for this user alone", () => {
+  test("creates missing directories, readable only by this user", () => {
     const directory = fs.mkdtempSync(join(tmpdir(), "rcwh-directories-"));
     onTestFinished(() => fs.rmSync(directory, { recursive: true }));
     const path = join(directory, "a/b/c");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseUrl } from "../../src/machine/parse-url.ts";
 
-test("accepts a host that is not ASCII, however often it is asked", () => {
+test("accepts a host name that is not ASCII, every time it is called", () => {
   const rejected = Array.from({ length: 20_000 }, () => parseUrl("https://exämple.com/ü")).filter(
     (url) => url?.host !== "xn--exmple-cua.com",
   );

@@ -27,9 +27,9 @@ const inputs: readonly [flag: string, command: (path: string) => readonly string
   ],
 ];
 
-describe("a file that the user names", () => {
+describe("a file given by the user", () => {
   test.concurrent.for(inputs)(
-    "may be a pipe that nobody writes to, until the deadline: %s",
+    "can be a pipe that nobody writes to, until the deadline: %s",
     async ([, command], { rcwh, pipe, expect }) => {
       const startedAt = performance.now();
       const { stderr, exitCode } = await rcwh([...command(pipe), "--deadline", "1s"], { env: {} });
@@ -57,7 +57,7 @@ describe("a file that the user names", () => {
     },
   );
 
-  test("may be a .env file of a hundred thousand lines", async ({
+  test("can be a .env file of a hundred thousand lines", async ({
     rcwh,
     directory,
     signedIn,

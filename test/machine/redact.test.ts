@@ -197,9 +197,7 @@ describe("the redactor", () => {
     });
   }
 
-  test("hides a known secret that our own formats write in a spelling of somebody else's", async ({
-    expect,
-  }) => {
+  test("hides a known secret that one of our formats re-encodes", async ({ expect }) => {
     const redactor = createRedactor();
     redactor.add(secret);
     for (const [name, spelling] of Object.entries(spelled)) {
@@ -212,7 +210,7 @@ describe("the redactor", () => {
     }
   });
 
-  test("hides the beginning of a known secret where a text was cut", ({ expect }) => {
+  test("hides the beginning of a known secret in truncated text", ({ expect }) => {
     const redactor = createRedactor();
     redactor.add("kT7-mVq2-Xz9w-Rb4n");
 
@@ -225,7 +223,7 @@ describe("the redactor", () => {
     expect(redactor.text("Value kT7-mVq")).toBe("Value kT7-mVq");
   });
 
-  test("hides a long beginning of a known secret anywhere, and keeps JSON whole", ({ expect }) => {
+  test("hides a long beginning of a known secret anywhere, and keeps JSON valid", ({ expect }) => {
     const redactor = createRedactor();
     redactor.add(`${"aX3f".repeat(16)}"${"b".repeat(40)}`);
     const beginning = "aX3f".repeat(16);
@@ -236,7 +234,7 @@ describe("the redactor", () => {
     expect(JSON.parse(redactor.data(json))).toEqual({ a: "[redacted]\\", b: "[redacted]" });
   });
 
-  test("hides a known secret as the name of a member or of a field", ({ expect }) => {
+  test("hides a known secret as the name of a JSON member or form field", ({ expect }) => {
     const redactor = createRedactor();
     redactor.add("kT7-mVq2-Xz9w-Rb4n");
 
@@ -246,7 +244,7 @@ describe("the redactor", () => {
     );
   });
 
-  test("shows whole addresses to programs, and a word that is also a secret", ({ expect }) => {
+  test("shows full addresses to programs, and a word that is also a secret", ({ expect }) => {
     const redactor = createRedactor();
     redactor.addAddress("https://me:pass-1234@example.com/hook?env=prod&key=uR4k8Wc1#frag-0123");
     redactor.add("subscription");
@@ -258,7 +256,7 @@ describe("the redactor", () => {
     expect(createRedactor({ showAddresses: true }).message(text)).toBe(text);
   });
 
-  test("leaves the words of an address to rcwh's own messages", ({ expect }) => {
+  test("does not redact words of an address in rcwh's own messages", ({ expect }) => {
     const redactor = createRedactor();
     redactor.addAddress(
       "https://example.com/hook?kind=subscription&v=outcome-would&key=eventFilters&p=/restapi/v1.0/posts",
@@ -270,13 +268,13 @@ describe("the redactor", () => {
     expect(redactor.message("correctHorse7 qWxErTzUiOpA")).toBe("[redacted] [redacted]");
   });
 
-  test("leaves what closes a bracket after a URL", ({ expect }) => {
+  test("keeps the bracket that follows a URL", ({ expect }) => {
     expect(
       createRedactor().text("(http://a.example/hook?k=v) from (b), https://c.example?d."),
     ).toBe("(http://a.example/hook?…) from (b), https://c.example?….");
   });
 
-  test("leaves a token that is announced to rcwh's own messages", ({ expect }) => {
+  test("does not redact a token that rcwh announces on purpose", ({ expect }) => {
     const redactor = createRedactor();
     redactor.addAnnounced("kT7-mVq2-Xz9w-Rb4n");
     redactor.add("kT7-mVq2-Xz9w-Rb4n");
@@ -285,7 +283,9 @@ describe("the redactor", () => {
     expect(redactor.text("kT7-mVq2-Xz9w-Rb4n")).toBe("[redacted]");
   });
 
-  test("keeps the secrets of the run, and of thousands of accounts the latest", ({ expect }) => {
+  test("remembers the secrets of this run, and the latest ones of thousands of accounts", ({
+    expect,
+  }) => {
     const redactor = createRedactor();
     redactor.add("of-the-run-0123");
     const accounts = redactor.passing;

@@ -7,9 +7,9 @@ import { test } from "../support/rcwh.ts";
 const flag = "--client-secret-file";
 const { signal } = new AbortController();
 
-describe("a secret from a file", () => {
+describe("a secret file", () => {
   test.for(["s3cret", "\uFEFFs3cret\r\n", "  s3cret\n\n"])(
-    "is read without what surrounds it: %j",
+    "is read without surrounding whitespace: %j",
     async (text, { directory, expect }) => {
       const path = join(directory, "secret");
       await writeFile(path, text);
@@ -37,7 +37,7 @@ describe("a secret from a file", () => {
     },
   );
 
-  test("names a file that cannot be read", async ({ directory, expect }) => {
+  test("is named in the error if it cannot be read", async ({ directory, expect }) => {
     const folder = join(directory, "a-folder");
     await mkdir(folder);
     await expect(readSecretFile(folder, flag, signal)).rejects.toMatchObject({
@@ -52,14 +52,14 @@ describe("a secret from a file", () => {
     });
   });
 
-  test("ends at once for a device without an end", async ({ expect }) => {
+  test("is refused immediately if it is an endless device", async ({ expect }) => {
     await expect(readSecretFile("/dev/zero", flag, signal)).rejects.toMatchObject({
       message: `${flag}: /dev/zero is too large for a secret.`,
     });
   });
 
   test.for(["secret", "client-secret", "./Q3kd9fX", "jwt-2.txt", "ci.env"])(
-    "names a missing file, also a bare one: %s",
+    "is named in the error if it is missing, even without a directory: %s",
     async (path, { expect }) => {
       await expect(readSecretFile(path, flag, signal)).rejects.toMatchObject({
         message: `${flag}: cannot read ${path}: no such file or directory.`,
@@ -81,8 +81,8 @@ describe("a secret from a file", () => {
   });
 });
 
-describe("a secret from standard input", () => {
-  test("has one line as well", async ({ expect }) => {
+describe("a secret on standard input", () => {
+  test("must be a single line too", async ({ expect }) => {
     const chunks = async function* () {
       yield "s3cret\nurl: ";
       yield Buffer.from("https://example.com\n");

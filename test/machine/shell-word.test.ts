@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { describe, test } from "vitest";
 import { shellWord } from "../../src/machine/shell-word.ts";
 
-describe("a word for a shell", () => {
+describe("shellWord", () => {
   test.for([
     "~/hook",
     "account/~/extension/~/presence",
@@ -19,7 +19,7 @@ describe("a word for a shell", () => {
     expect(execFileSync("/bin/sh", ["-c", script], { encoding: "utf8" })).toBe(text);
   });
 
-  test("is not quoted without a reason", ({ expect }) => {
+  test("adds no quotes where none are needed", ({ expect }) => {
     expect(shellWord("account/~/extension/~/presence")).toBe("account/~/extension/~/presence");
     expect(shellWord("--url=~/x")).toBe("'--url=~/x'");
   });

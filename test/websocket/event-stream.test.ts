@@ -2,12 +2,8 @@ import { describe } from "vitest";
 import { now } from "../support/rcwh.ts";
 import { posts, test, textsOf } from "./kit.ts";
 
-describe("A WebSocket source", () => {
-  test("subscribes, and delivers events as a webhook would", async ({
-    listen,
-    emulator,
-    expect,
-  }) => {
+describe("a WebSocket event source", () => {
+  test("subscribes and delivers events like a webhook", async ({ listen, emulator, expect }) => {
     const { heard } = await listen();
     const [delivery] = await emulator.sendEvent({ filter: posts, body: { text: "Hello" } });
     await heard.until(({ events }) => events.length > 0);
@@ -59,7 +55,7 @@ for (const [name, settings] of [
   ["by default", {}],
   ["where no token can be used again", { webSocketTokenReuse: "never" }],
 ] as const) {
-  test(`Ten cuts lose nothing and repeat nothing ${name}`, async ({ listen, emulator, expect }) => {
+  test(`ten cuts lose nothing and repeat nothing ${name}`, async ({ listen, emulator, expect }) => {
     // Room for all events, however slowly a machine reconnects.
     emulator.configure({ webSocketRecoveryBufferSize: 200, ...settings });
     const { heard } = await listen();

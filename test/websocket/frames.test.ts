@@ -4,8 +4,8 @@ import { parseFrame, requestFrame } from "../../src/websocket/frames.ts";
 
 const meta = fc.record({ type: fc.string(), messageId: fc.string(), more: fc.jsonValue() });
 
-describe("A frame", () => {
-  test("keeps the text of its body as it arrived", ({ expect }) => {
+describe("a WebSocket frame", () => {
+  test("keeps the text of its body exactly", ({ expect }) => {
     fc.assert(
       fc.property(meta, fc.jsonValue(), fc.constantFrom(0, 1, 3), (head, body, indent) => {
         const [indented, alone] = [[head, body], body].map((each) =>
@@ -20,12 +20,12 @@ describe("A frame", () => {
     );
   });
 
-  test("keeps numbers beyond the precision of JavaScript", ({ expect }) => {
+  test("keeps numbers beyond JavaScript's precision", ({ expect }) => {
     const body = '{"id": 12345678901234567890, "text": "],\\"[{"}';
     expect(parseFrame(`[{"type":"ServerNotification"}, ${body} ]`)?.bodyText).toBe(body);
   });
 
-  test("is parsed or rejected, whatever arrives", ({ expect }) => {
+  test("is either parsed or rejected, whatever it contains", ({ expect }) => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         const frame = parseFrame(text);
@@ -39,13 +39,13 @@ describe("A frame", () => {
     );
   });
 
-  test("may be of the maximum length", ({ expect }) => {
+  test("can have the maximum length", ({ expect }) => {
     const body = { text: `${'\\"[{'.repeat(500_000)}${"x".repeat(4_000_000)}` };
     const text = JSON.stringify([{ type: "ServerNotification" }, body]);
     expect(parseFrame(text)?.bodyText).toBe(JSON.stringify(body));
   });
 
-  test("may have any number of escapes in a string", ({ expect }) => {
+  test("can have any number of escapes in a string", ({ expect }) => {
     const body = { text: "\n".repeat(3_000_000), more: '"]' };
     const text = JSON.stringify([{ type: "ServerNotification" }, body, 1]);
     expect(parseFrame(text)?.bodyText).toBe(JSON.stringify(body));

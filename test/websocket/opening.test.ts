@@ -10,8 +10,8 @@ import { startGateway } from "./fake-gateway.ts";
 import { posts, test, textsOf } from "./kit.ts";
 import { leaseFiles } from "./leases.ts";
 
-describe("Opening a WebSocket", () => {
-  test("needs the app's scope for it", async ({ opening, emulator, expect }) => {
+describe("opening a WebSocket", () => {
+  test("requires the app's WebSocket scope", async ({ opening, emulator, expect }) => {
     emulator.configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook"] }] });
     await expect(opening().opened).rejects.toMatchObject({
       exitCode: ExitCode.auth,
@@ -34,7 +34,7 @@ describe("Opening a WebSocket", () => {
     expect(heard.said).toEqual([]);
   });
 
-  test("fails as over HTTP if a filter is refused", async ({ opening, emulator, expect }) => {
+  test("fails like over HTTP if a filter is refused", async ({ opening, emulator, expect }) => {
     await expect(
       opening({ eventFilters: ["/restapi/v1.0/no-such-filter"] }).opened,
     ).rejects.toMatchObject({
@@ -54,7 +54,7 @@ describe("Opening a WebSocket", () => {
     );
   });
 
-  test("tries again if RingCentral is busy", async ({ listen, emulator, expect }) => {
+  test("retries if RingCentral is busy", async ({ listen, emulator, expect }) => {
     emulator.faults.add({
       match: { method: "POST", path: "*/subscription" },
       code: "CMN-201",
@@ -78,7 +78,7 @@ describe("Opening a WebSocket", () => {
     expect(gateway.connections).toHaveLength(3);
   });
 
-  describe("with fake timers", () => {
+  describe("opening a WebSocket, with fake timers,", () => {
     beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
     afterEach(() => void vi.useRealTimers());
 
@@ -97,7 +97,11 @@ describe("Opening a WebSocket", () => {
       });
     });
 
-    test("gives up on a gateway that answers no request", async ({ opening, emulator, expect }) => {
+    test("gives up on a gateway that does not answer the request", async ({
+      opening,
+      emulator,
+      expect,
+    }) => {
       await using _gateway = await startGateway(emulator, {
         answer() {
           vi.advanceTimersByTime(5000);
@@ -161,7 +165,7 @@ describe("Opening a WebSocket", () => {
     expect(asked[0]).not.toContain("fake-token");
   });
 
-  test("names the HTTP status of a server that is not a gateway", async ({
+  test("reports the HTTP status of a server that is not a gateway", async ({
     opening,
     emulator,
     expect,
@@ -180,8 +184,8 @@ describe("Opening a WebSocket", () => {
   });
 });
 
-describe("Nothing is left behind", () => {
-  test("and no token is shown, also by --debug", async ({ listen, emulator, clock, expect }) => {
+describe("a WebSocket source leaves nothing behind", () => {
+  test("and shows no token, even with --debug", async ({ listen, emulator, clock, expect }) => {
     const { heard, source } = await listen();
     clock.advance(25_000);
     emulator.cutConnections();
@@ -193,7 +197,7 @@ describe("Nothing is left behind", () => {
     expect(shown).not.toMatch(/EMU[A-Z0-9]/);
   });
 
-  test("by an interruption at any moment", async ({ opening, emulator, directory, expect }) => {
+  test("when it is interrupted at any moment", async ({ opening, emulator, directory, expect }) => {
     // Moments are event-loop turns after a line of the trace.
     let isOpen = false;
     for (let moment = 0; !isOpen; moment += 1) {
@@ -219,7 +223,7 @@ describe("Nothing is left behind", () => {
     }
   });
 
-  test("if the connection is lost while it is closed", async ({
+  test("if the connection is lost while it closes", async ({
     listen,
     emulator,
     clock,
@@ -236,7 +240,7 @@ describe("Nothing is left behind", () => {
     expect(await leaseFiles(directory)).toEqual([]);
   });
 
-  test("unless it cannot be deleted: then a lease informs the next start", async ({
+  test("except a lease for the next start if its subscription cannot be deleted", async ({
     listen,
     emulator,
     directory,
@@ -257,7 +261,7 @@ describe("Nothing is left behind", () => {
   });
 });
 
-test("A server that restarts is found again", async ({ opening, emulator, expect }) => {
+test("reconnects to a server that restarts", async ({ opening, emulator, expect }) => {
   const options = { upgrade: emulator.upgrade };
   const before = await serve(emulator.fetch, options);
   const { heard, opened } = opening({

@@ -6,7 +6,7 @@ import { collection, posts, test, textsOf } from "./kit.ts";
 
 const minute = 60_000;
 
-describe("A connection that is lost", () => {
+describe("a lost WebSocket connection", () => {
   test("is replaced, and its session resumed", async ({ listen, emulator, expect }) => {
     const { heard } = await listen();
     emulator.cutConnections();
@@ -21,7 +21,7 @@ describe("A connection that is lost", () => {
     expect(emulator.requests.filter(({ path }) => path.endsWith("/wstoken"))).toHaveLength(1);
   });
 
-  test("leaves a gap since its last sign of life, though the session is resumed", async ({
+  test("leaves a gap since the last heartbeat, even if the session is resumed", async ({
     listen,
     emulator,
     clock,
@@ -42,7 +42,7 @@ describe("A connection that is lost", () => {
     expect(heard.gaps).toEqual([[now + 4000, now + 10_000, "it was cut off"]]);
   });
 
-  test("leaves no gap if RingCentral closed it and resumes the session", async ({
+  test("leaves no gap if RingCentral closed it and then resumes the session", async ({
     listen,
     emulator,
     clock,
@@ -59,7 +59,7 @@ describe("A connection that is lost", () => {
     expect(heard.gaps).toEqual([]);
   });
 
-  test("and not found again at the end leaves a gap until then", async ({
+  test("leaves a gap until the end if it cannot be replaced", async ({
     listen,
     emulator,
     clock,
@@ -89,7 +89,7 @@ describe("A connection that is lost", () => {
     expect(heard.gaps).toEqual([[now, now + 25_000, "it was cut off"]]);
   });
 
-  test("whose session cannot be recovered leaves a gap", async ({
+  test("leaves a gap if its session cannot be recovered", async ({
     listen,
     emulator,
     clock,
@@ -139,7 +139,7 @@ describe("A connection that is lost", () => {
     ]);
   });
 
-  test("delivers events once that RingCentral sends again after a recovery", async ({
+  test("delivers events once, even if RingCentral sends them again after a recovery", async ({
     listen,
     emulator,
     expect,
@@ -187,7 +187,7 @@ describe("A connection that is lost", () => {
     ]);
   });
 
-  test("waits longer after each failed try", async ({ listen, emulator, clock, expect }) => {
+  test("waits longer after each failed attempt", async ({ listen, emulator, clock, expect }) => {
     await using gateway = await startGateway(emulator, {
       details: () => ({ recoveryState: "Successful" }),
       greet: ({ number, socket }) => {
@@ -206,7 +206,7 @@ describe("A connection that is lost", () => {
     }
   });
 
-  test("ends the stream with 5 after eight minutes without another", async ({
+  test("ends the stream with exit code 5 after eight minutes without a connection", async ({
     listen,
     emulator,
     clock,
@@ -227,7 +227,7 @@ describe("A connection that is lost", () => {
     expect(heard.gaps).toEqual([]);
   });
 
-  test("ends the stream with 4 if the credentials are refused", async ({
+  test("ends the stream with exit code 4 if the credentials are rejected", async ({
     listen,
     emulator,
     clock,
@@ -240,7 +240,7 @@ describe("A connection that is lost", () => {
     await expect(source.ended).rejects.toMatchObject({ exitCode: ExitCode.auth });
   });
 
-  test("is replaced after another login, with a gap", async ({
+  test("is replaced after another sign-in, with a gap", async ({
     listen,
     emulator,
     clock,
@@ -255,7 +255,7 @@ describe("A connection that is lost", () => {
   });
 });
 
-describe("A connection", () => {
+describe("a WebSocket connection", () => {
   test("is given up if its heartbeats get no answer, and leaves a gap", async ({
     listen,
     emulator,
@@ -277,7 +277,7 @@ describe("A connection", () => {
     expect(heard.gaps).toEqual([[now, now + 9000, reason]]);
   });
 
-  test("that was given up still brings what was on its way", async ({
+  test("still delivers events that were on their way when it was given up", async ({
     listen,
     emulator,
     expect,
@@ -296,7 +296,7 @@ describe("A connection", () => {
     await expect.poll(() => gateway.connections[0]?.socket.readyState).toBe(3);
   });
 
-  test("that says nothing at the end leaves a gap since its last sign of life", async ({
+  test("that is silent at the end leaves a gap since the last heartbeat", async ({
     listen,
     emulator,
     clock,
@@ -311,14 +311,18 @@ describe("A connection", () => {
     expect(heard.gaps).toEqual([[now, now + 20_000, "the gateway did not answer at the end"]]);
   });
 
-  test("that slept until the very end leaves a gap", async ({ listen, clock, expect }) => {
+  test("leaves a gap if the machine slept until the very end", async ({
+    listen,
+    clock,
+    expect,
+  }) => {
     const { source, heard } = await listen();
     clock.advance(75_000);
     await source.close();
     expect(heard.gaps).toEqual([[now, now + 75_000, "this machine slept"]]);
   });
 
-  test("resumes its session after a short sleep, and names the time as a gap", async ({
+  test("resumes its session after a short sleep, and reports the sleep as a gap", async ({
     listen,
     emulator,
     clock,
@@ -333,7 +337,7 @@ describe("A connection", () => {
     expect(heard.gaps).toEqual([[now, now + 75_000, "this machine slept"]]);
   });
 
-  test("is kept by heartbeats, sent well before it is idle", async ({
+  test("is kept open by heartbeats that are sent well before it is idle", async ({
     listen,
     emulator,
     expect,
@@ -360,7 +364,7 @@ describe("A connection", () => {
     expect(heard.said).toHaveLength(1);
   });
 
-  test("is replaced before RingCentral ends it, and nothing is lost", async ({
+  test("is replaced before RingCentral ends it, without losing events", async ({
     listen,
     emulator,
     clock,
@@ -381,7 +385,12 @@ describe("A connection", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("is abandoned after the machine slept", async ({ listen, emulator, clock, expect }) => {
+  test("is abandoned after a long sleep of the machine", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
     const { heard } = await listen({ timings: { tickInterval: 10 } });
     clock.advance(3 * 60 * minute);
     await heard.until(({ gaps }) => gaps.length === 1);

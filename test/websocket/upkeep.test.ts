@@ -7,8 +7,8 @@ import { leaseFiles } from "./leases.ts";
 const minute = 60_000;
 const timings = { tickInterval: 10, sleepThreshold: Number.POSITIVE_INFINITY };
 
-describe("A WebSocket's subscription", () => {
-  test("is re-created within five minutes after somebody deleted it", async ({
+describe("a WebSocket subscription", () => {
+  test("is re-created within five minutes after somebody deletes it", async ({
     listen,
     emulator,
     clock,
@@ -37,7 +37,7 @@ describe("A WebSocket's subscription", () => {
     await expect.poll(() => leaseFiles(directory)).toMatchObject([{ ids: [latest] }]);
   });
 
-  test("costs one request in five minutes while it exists", async ({
+  test("costs one request every five minutes while it exists", async ({
     listen,
     emulator,
     clock,
@@ -55,7 +55,12 @@ describe("A WebSocket's subscription", () => {
     expect([heard.said.length, heard.gaps]).toEqual([1, []]);
   });
 
-  test("is checked again after a failed check", async ({ listen, emulator, clock, expect }) => {
+  test("is checked again after a check that failed", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
     const { heard } = await listen({ timings });
     emulator.faults.add({ match: { method: "GET" }, status: 503, times: 1 });
     clock.advance(5 * minute);
@@ -67,7 +72,7 @@ describe("A WebSocket's subscription", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("is re-created over another connection if the first cannot do it", async ({
+  test("is re-created over a new connection if the current one cannot do it", async ({
     listen,
     emulator,
     clock,
@@ -89,7 +94,7 @@ describe("A WebSocket's subscription", () => {
     expect(subscriptions[0]?.id).not.toBe(former);
   });
 
-  test("of an unrecoverable session is deleted as soon as another exists", async ({
+  test("of an unrecoverable session is deleted as soon as its replacement exists", async ({
     listen,
     emulator,
     clock,
@@ -110,7 +115,7 @@ describe("A WebSocket's subscription", () => {
     expect(await leaseFiles(directory)).toEqual([]);
   });
 
-  test("that could not be deleted is remembered until it is gone", async ({
+  test("is remembered until it is deleted", async ({
     listen,
     emulator,
     clock,

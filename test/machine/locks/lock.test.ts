@@ -52,7 +52,7 @@ describe("a lock", () => {
     expect(readdirSync(path.dirname(file))).toEqual([]);
   });
 
-  test("of a live process is waited for, but not forever", async ({ place, expect }) => {
+  test("of a live process is waited for, up to a time limit", async ({ place, expect }) => {
     const file = path.join(place, "file");
     lockedBefore(file, 8);
 
@@ -64,7 +64,10 @@ describe("a lock", () => {
     expect(existsSync(`${file}.lock`)).toBe(true);
   });
 
-  test("reports its owner after a wait in vain, while it is held", async ({ place, expect }) => {
+  test("names its owner after an unsuccessful wait, while it is held", async ({
+    place,
+    expect,
+  }) => {
     const file = path.join(place, "file");
     const release = await takeLock(file, request({ owner: "process 4711" }));
 
@@ -92,7 +95,7 @@ describe("a lock", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("of a time ahead of now is taken over, but not for a small difference of clocks", async ({
+  test("from the future is taken over, except for a small clock difference", async ({
     place,
     expect,
   }) => {
@@ -119,7 +122,7 @@ describe("a lock", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("is not waited for once the run is interrupted", async ({ place, expect }) => {
+  test("is no longer waited for once the run is interrupted", async ({ place, expect }) => {
     const file = path.join(place, "file");
     lockedBefore(file, 0);
     const reason = new Error("Ctrl-C");
@@ -130,7 +133,7 @@ describe("a lock", () => {
     await expect(stubborn).rejects.toMatchObject({ code: "LOCKED" });
   });
 
-  test("is given to callers within a process in turn", async ({ place, expect }) => {
+  test("is given to callers within a process in order", async ({ place, expect }) => {
     const file = path.join(place, "file");
     const order: string[] = [];
     const run = (name: string) =>
@@ -151,7 +154,7 @@ function lockedBy(file: string, holder: object): void {
   writeFileSync(`${file}.lock`, JSON.stringify({ process: { ...ownIdentity(), ...holder } }));
 }
 
-describe.skipIf(ownIdentity() === undefined)("the lock of a process of this machine", () => {
+describe.skipIf(ownIdentity() === undefined)("a lock of a process on this machine", () => {
   const { pid: endedPid } = spawnSync("true");
   const parent = { pid: process.ppid, start: processStart(process.ppid) };
 
@@ -166,7 +169,10 @@ describe.skipIf(ownIdentity() === undefined)("the lock of a process of this mach
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("whose end its parent has not noticed is taken over at once", async ({ place, expect }) => {
+  test("is taken over immediately if the process ended, even as a zombie", async ({
+    place,
+    expect,
+  }) => {
     const file = path.join(place, "file");
     const shell = spawn("sh", ["-c", "sleep 600 >&- & echo $!; exec sleep 600"]);
     const [output] = await once(shell.stdout, "data");
@@ -175,13 +181,18 @@ describe.skipIf(ownIdentity() === undefined)("the lock of a process of this mach
     const take = () => withLock(file, request({ timeout: 0 }), async () => "done");
     await expect(take()).rejects.toMatchObject({ code: "LOCKED" });
 
+    // Before that, the shell itself would notice the end.
+    await expect.poll(() => readFileSync(`/proc/${shell.pid}/comm`, "utf8")).toBe("sleep\n");
     process.kill(pid);
     await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");
     expect(await take()).toBe("done");
     shell.kill();
   });
 
-  test("that runs is waited for, and named", async ({ place, expect }) => {
+  test("is waited for while the process runs, and its owner is named", async ({
+    place,
+    expect,
+  }) => {
     const file = path.join(place, "file");
     lockedBy(file, parent);
 
@@ -192,7 +203,7 @@ describe.skipIf(ownIdentity() === undefined)("the lock of a process of this mach
     });
   });
 
-  test("that runs, but has been silent for ten seconds, is taken over", async ({
+  test("is taken over after ten silent seconds, even if the process runs", async ({
     place,
     expect,
   }) => {
@@ -217,7 +228,10 @@ describe.skipIf(ownIdentity() === undefined)("the lock of a process of this mach
     await expect(work).rejects.toMatchObject({ code: "LOCKED", pid: undefined });
   });
 
-  test("is taken over although its guard's process has ended too", async ({ place, expect }) => {
+  test("is taken over even though the process that guards it ended too", async ({
+    place,
+    expect,
+  }) => {
     const file = path.join(place, "file");
     const ended = { pid: endedPid, start: "1" };
     lockedBy(file, ended);
@@ -228,7 +242,10 @@ describe.skipIf(ownIdentity() === undefined)("the lock of a process of this mach
   });
 });
 
-test("a lock file with odd content counts by its time", async ({ place, expect }) => {
+test("a lock file with unexpected content counts by its modification time", async ({
+  place,
+  expect,
+}) => {
   const file = path.join(place, "file");
   for (const content of ["{", "[]", "null", '{"process":7}', '{"process":{"pid":"1"}}']) {
     writeFileSync(`${file}.lock`, content);
@@ -252,7 +269,7 @@ describe("a long-held lock", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("reports to its owner that another process took it, and stays with that process", async ({
+  test("tells its owner that another process took it, and stays with that process", async ({
     place,
     expect,
   }) => {
@@ -274,7 +291,7 @@ describe("a long-held lock", () => {
   });
 });
 
-describe("locks that a process holds at once", () => {
+describe("several locks held by one process", () => {
   const inodeOf = (file: string) => statSync(`${file}.lock`).ino;
 
   test("are links to one file, and are released one by one", async ({ place, expect }) => {
@@ -298,7 +315,7 @@ describe("locks that a process holds at once", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("stay locked when the one that came first is released", async ({ place, expect }) => {
+  test("stay locked when the first one is released", async ({ place, expect }) => {
     const [first, second] = [path.join(place, "first"), path.join(place, "second")];
     let end = () => {};
     const work = withLock(first, request(), async () => {
@@ -319,7 +336,7 @@ describe("locks that a process holds at once", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("are no links to one that another process has taken over", async ({ place, expect }) => {
+  test("are not linked to one that another process has taken over", async ({ place, expect }) => {
     const [first, second] = [path.join(place, "first"), path.join(place, "second")];
     await withLock(first, request(), async () => {
       rmSync(`${first}.lock`);
@@ -333,7 +350,7 @@ describe("locks that a process holds at once", () => {
   });
 });
 
-describe("if no lock can be created", () => {
+describe("where no lock can be created", () => {
   test.for([true, false])("optional locking: %j", async (worksUnlocked, { place, expect }) => {
     writeFileSync(path.join(place, "file"), "");
     const work = withLock(
@@ -361,10 +378,7 @@ describe("a brief lock", () => {
     expect(readdirSync(path.dirname(file))).toEqual(["file"]);
   });
 
-  test("runs its work again if another process has taken it meanwhile", async ({
-    place,
-    expect,
-  }) => {
+  test("repeats its work if another process took it meanwhile", async ({ place, expect }) => {
     const file = path.join(place, "file");
     let runs = 0;
 
@@ -382,7 +396,7 @@ describe("a brief lock", () => {
     expect(readdirSync(place)).toEqual(["file"]);
   });
 
-  test("of another process is waited for, but not forever", async ({ place, expect }) => {
+  test("of another process is waited for, up to a time limit", async ({ place, expect }) => {
     const file = path.join(place, "file");
     lockedBefore(file, 8);
 
