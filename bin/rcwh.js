@@ -164,8 +164,8 @@ function isPlain() {
 }
 
 /**
- * Loads the bundle's files, which is faster than having Node find them, and keeps their code and what V8 compiles between
- * runs: one file for each command or for help, written at the end of the first run and of any that has loaded more.
+ * Loads the bundle's files, which is faster than having Node find them, and keeps what V8 compiles between runs: one
+ * file for each command or for help, written at the end of the first run and of any that has loaded more.
  */
 function createLoader(command) {
   const { version, versions, arch } = process;
@@ -173,18 +173,21 @@ function createLoader(command) {
   const { Script } = require("node:vm");
   const directory = compiledDirectory();
   const cache = directory && `${directory}/${version}-${arch}-${command}`;
-  const kept = cache ? readCache(cache) : new Map();
+  const compiled = cache ? readCache(cache) : new Map();
   const loaded = new Map();
   let isComplete = true;
+  const prologue = Buffer.from("(function (exports, require, module, __filename, __dirname) {");
+  const epilogue = Buffer.from("\n})");
 
   function load(name) {
     const known = loaded.get(name);
     if (known) return known.exports;
     const filename = dist + name;
-    const { code = readCode(filename), compiled } = kept.get(name) ?? {};
-    const script = new Script(code.latin1Slice(), { filename, cachedData: compiled });
+    // They are ASCII. One text of it all, because V8 would copy one that is put together.
+    const code = Buffer.concat([prologue, fs.readFileSync(filename), epilogue]).latin1Slice();
+    const script = new Script(code, { filename, cachedData: compiled.get(name) });
     if (script.cachedDataRejected !== false) isComplete = false;
-    const module = { exports: {}, code, script };
+    const module = { exports: {}, script };
     loaded.set(name, module);
     script.runInThisContext()(module.exports, requireFile, module, filename, dist);
     return module.exports;
@@ -196,50 +199,40 @@ function createLoader(command) {
     // At the end, because functions are compiled when they are called first.
     process.on("exit", () => {
       if (isComplete) return;
-      for (const [name, { code, script }] of loaded) {
-        kept.set(name, { code, compiled: script.createCachedData() });
-      }
-      replaceFile(cache, pack(kept));
+      for (const [name, { script }] of loaded) compiled.set(name, script.createCachedData());
+      replaceFile(cache, pack(compiled));
     });
   }
   return load;
 }
 
-/** The code of one of the bundle's files, which is ASCII, as a function. */
-function readCode(filename) {
-  return Buffer.concat([
-    Buffer.from("(function (exports, require, module, __filename, __dirname) {"),
-    fs.readFileSync(filename),
-    Buffer.from("\n})"),
-  ]);
-}
-
 /**
- * The code of each file and what is compiled of it: one file is read in a fraction of the time that forty take. Empty if it
- * is not a regular file: reading from a named pipe may never end.
+ * What is compiled of each file, as `pack` has written it. Empty if its two halves differ: V8 does not check what it is
+ * given, and a single damaged byte could end every run in a crash. Comparing takes a tenth of a millisecond; the module
+ * for a checksum would take ten times that to load.
  */
 function readCache(path) {
-  const kept = new Map();
+  const compiled = new Map();
   try {
     const stats = fs.statSync(path, { throwIfNoEntry: false });
-    if (!stats?.isFile()) return kept;
-    const data = fs.readFileSync(path);
+    if (!stats?.isFile()) return compiled; // reading from a named pipe may never end
+    const file = fs.readFileSync(path);
+    const data = file.subarray(0, file.length / 2);
+    if (!data.equals(file.subarray(data.length))) return compiled;
     let start = data.indexOf("\n") + 1;
-    for (const [name, ...lengths] of JSON.parse(data.latin1Slice(0, start))) {
-      const [middle, end] = [start + lengths[0], start + lengths[0] + lengths[1]];
-      kept.set(name, { code: data.subarray(start, middle), compiled: data.subarray(middle, end) });
-      start = end;
+    for (const [name, length] of JSON.parse(data.toString("latin1", 0, start))) {
+      compiled.set(name, data.subarray(start, start + length));
+      start += length;
     }
-  } catch {} // it cannot be read, or is damaged
-  return kept;
+  } catch {} // it cannot be read
+  return compiled;
 }
 
-/** A line of the files' names and lengths, then the code of each and what is compiled of it. */
-function pack(kept) {
-  const files = [...kept];
-  const index = files.map(([name, { code, compiled }]) => [name, code.length, compiled.length]);
-  const parts = files.flatMap(([, { code, compiled }]) => [code, compiled]);
-  return Buffer.concat([Buffer.from(`${JSON.stringify(index)}\n`), ...parts]);
+/** A line of the files' names and lengths, then what is compiled of each; and all of that once more. */
+function pack(compiled) {
+  const index = JSON.stringify(Array.from(compiled, ([name, { length }]) => [name, length]));
+  const data = Buffer.concat([Buffer.from(`${index}\n`), ...compiled.values()]);
+  return Buffer.concat([data, data]);
 }
 
 /**

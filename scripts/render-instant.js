@@ -61,8 +61,14 @@ described.pages = docPages.map(({ page, text }) => ({
 }));
 writeFileSync(join(dist, "commands.br"), brotliCompressSync(JSON.stringify(described)));
 
+// What V8 has compiled of one build must never be used by another, nor what another executable has written.
 const build = createHash("sha256");
-build.update(readFileSync(join(dist, "cli.cjs")));
+for (const name of readdirSync(dist)
+  .filter((file) => file.endsWith(".cjs"))
+  .sort()) {
+  build.update(readFileSync(join(dist, name)));
+}
+build.update(readFileSync(join(dist, "../bin/rcwh.js")));
 const instant = {
   version: await render(["--version"]),
   help,
