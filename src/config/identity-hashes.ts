@@ -16,8 +16,19 @@ export function userKeyOf({ server, clientId, jwt }: User): string {
   return hash(originOf(server), clientId, subjectOf(jwt) ?? hash(jwt));
 }
 
+/** A run asks for the same few again and again, and in a short run nothing has compiled SHA-256 yet. */
+const recent = new Map<string, string>();
+const mostRecent = 256;
+
+/** The SHA-256 of these texts, in hex. */
 export function hash(...parts: readonly string[]): string {
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts))));
+  const text = JSON.stringify(parts);
+  const known = recent.get(text);
+  if (known !== undefined) return known;
+  const result = bytesToHex(sha256(utf8ToBytes(text)));
+  if (recent.size >= mostRecent) recent.clear();
+  recent.set(text, result);
+  return result;
 }
 
 function originOf(server: string): string {
