@@ -11,10 +11,12 @@ import { once } from "node:events";
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, delimiter, join } from "node:path";
-import { fail, isOver, parameters, quick, renderTable, say } from "./table.js";
+import { fail, isOver, parameters, quick, refuse, renderTable, say } from "./table.js";
 
 const benchmarks = ["startup", "renew", "deliveries", "listen"];
 const chosen = parameters.length > 0 ? parameters : benchmarks;
+const unknown = chosen.find((name) => !benchmarks.includes(name));
+if (unknown !== undefined) refuse(`${unknown} is not one of ${benchmarks.join(", ")}`);
 
 const rows = [];
 for (const { version, path } of findNodes()) {

@@ -22,6 +22,9 @@ const [, , ...words] = process.argv;
 export const parameters = words.filter((word) => !word.startsWith("--"));
 export const quick = words.includes("--quick");
 const json = words.includes("--json");
+const flags = ["--quick", "--json"];
+const unknown = words.find((word) => word.startsWith("-") && !flags.includes(word));
+if (unknown !== undefined) refuse(`the flag ${unknown} is not one of ${flags.join(", ")}`);
 
 /** A single slow round, caused by another program, does not change a median. */
 export function median(numbers) {
@@ -33,6 +36,12 @@ export function median(numbers) {
 /** Prints progress for the person who waits. */
 export function say(line) {
   process.stderr.write(`${line}\n`);
+}
+
+/** Ends a benchmark that was started with wrong words, before it measures anything. */
+export function refuse(reason) {
+  say(`error: ${reason}`);
+  process.exit(2);
 }
 
 /** Reports a failure that makes the measurement invalid, such as a lost delivery. */
