@@ -1,5 +1,4 @@
 import { findTarget, planChange } from "../lifecycle/change-subscription.ts";
-import { gapOf } from "../lifecycle/renewal/recovery.ts";
 import {
   knownToken,
   mustBreakFirst,
@@ -12,7 +11,6 @@ import { serverNow } from "../lifecycle/server-clock.ts";
 import { findShortfall } from "../lifecycle/shortfall.ts";
 import { parseAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
-import { isHealthy } from "../subscriptions/health.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { callOptionNames, changeNames, checkMembersOf } from "./checked-options.ts";
 import type { Client } from "./interface.ts";
@@ -77,7 +75,7 @@ async function replaceOne(
   };
   const breaks = mustBreakFirst(old, flags, inventory, account);
   const room = { breaks, mayBreak: breakBeforeMake === true };
-  const { subscription } = await replaceWithRoom(
+  const { subscription, gap } = await replaceWithRoom(
     account,
     inventory,
     { old, definition, keepBoth },
@@ -91,7 +89,7 @@ async function replaceOne(
   const error = findShortfall(differences, subscription, own);
   const result: ExistingResult = {
     ...{ id: old.id, profile, outcome: "replaced", subscription, newId: subscription.id },
-    ...(!isHealthy(old) && { gap: gapOf(old, subscription) }),
+    ...(gap && { gap }),
     ...(error && { error }),
   };
   return toResult(result, clean);

@@ -3,6 +3,7 @@ import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { isForPrograms } from "../io/format.ts";
 import type { Account } from "../lifecycle/account.ts";
 import { type ChangeLimit, createChangeLimit } from "../lifecycle/change-limit.ts";
+import { describeGap } from "../lifecycle/replacement/gap.ts";
 import { type Applied, type AppliedChange, applyChanges } from "../manifest/apply-changes.ts";
 import { type Change, isPending, type Plan } from "../manifest/change.ts";
 import { resultOfHeld } from "../manifest/held.ts";
@@ -284,8 +285,13 @@ async function report(
   const isWhole = isForPrograms(io.format);
   const rows = applied.filter(({ result }) => isWhole || result !== undefined);
   await printChanges(context, rows, extraOf(plan), true);
+  for (const { result, change } of applied) {
+    if (result?.gap) io.warn(describeGap(result, change.subscription));
+  }
   const held = plan.held.map(({ remark }) => remark);
-  const remarks = applied.flatMap(({ change }) => change.remarks);
+  // What is said of one that was replaced is over.
+  const standing = applied.filter(({ result }) => !result?.gap);
+  const remarks = standing.flatMap(({ change }) => change.remarks);
   for (const each of remarks) if (!held.includes(each)) io.warn(each);
   for (const line of summarizeMembers(plan)) io.note(line);
   io.note(summarizeApplied(applied, plan, profile));

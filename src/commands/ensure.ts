@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { variablesOf } from "../config/external-accounts.ts";
 import type { CommandContext } from "../context.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
-import { describeGap } from "../lifecycle/renewal/recovery.ts";
+import { describeGap } from "../lifecycle/replacement/gap.ts";
 import { type EnsureRequest, ensureAccount } from "../manifest/ensure-account.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import { type ManifestFlags, type ManifestOf, openManifest } from "../operations/load-manifest.ts";

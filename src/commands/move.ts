@@ -13,7 +13,7 @@ import {
   planMove,
   proveMoves,
 } from "../lifecycle/move-account.ts";
-import { describeGap } from "../lifecycle/renewal/recovery.ts";
+import { describeGap } from "../lifecycle/replacement/gap.ts";
 import { gapNote, type ReplacementFlags } from "../lifecycle/replacement/replacement-plan.ts";
 import { warnOfUnfinished } from "../lifecycle/replacement/unfinished-replacements.ts";
 import type { Result } from "../lifecycle/results.ts";

@@ -6,7 +6,8 @@ import {
   type RecoveryPlan,
   type RecoveryRequest,
 } from "../lifecycle/renewal/recover-account.ts";
-import { describeGap, isRecoverable } from "../lifecycle/renewal/recovery.ts";
+import { isRecoverable } from "../lifecycle/renewal/recovery.ts";
+import { describeGap } from "../lifecycle/replacement/gap.ts";
 import type { ReplacementFlags } from "../lifecycle/replacement/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";

@@ -2,12 +2,12 @@ import type { CommandContext } from "../context.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import type { OwnedSubscription } from "../lifecycle/inventory.ts";
 import { isRecreatable } from "../lifecycle/missing.ts";
-import { describeGap } from "../lifecycle/renewal/recovery.ts";
 import {
   isAboutAll,
   type RenewalRequest,
   renewAccount,
 } from "../lifecycle/renewal/renew-account.ts";
+import { describeGap } from "../lifecycle/replacement/gap.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import type { PickList } from "../operations/guide/pick.ts";

@@ -143,7 +143,7 @@ async function replace(
   const breaks = mustBreakFirst(old, {}, inventory, account);
   const plan = { old, definition, recovers: !isHealthy(old) };
   const room = { breaks, mayBreak: false };
-  const { subscription } = await replaceWithRoom(account, inventory, plan, room).catch(
+  const { subscription, gap } = await replaceWithRoom(account, inventory, plan, room).catch(
     (error: unknown) => {
       throw withUnchanged(old, error);
     },
@@ -158,6 +158,7 @@ async function replace(
     outcome: "replaced",
     subscription,
     newId: subscription.id,
+    ...(gap && { gap }),
     ...attention(differences, subscription, own),
   };
 }

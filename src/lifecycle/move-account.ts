@@ -15,7 +15,7 @@ import type { ChangeLimit } from "./change-limit.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
 import { malformedOutsiders } from "./malformed.ts";
 import { findMissing, missingOutsiders } from "./missing.ts";
-import { gapOf, replaceAlike } from "./renewal/recovery.ts";
+import { replaceAlike } from "./renewal/recovery.ts";
 import {
   knownToken,
   mustBreakFirst,
@@ -222,7 +222,7 @@ export async function carryOutMove(
       const place = { address, verificationToken, room };
       const result = await replaceAlike(account, current, old, place);
       current = afterwards(current, result);
-      return isHealthy(old) ? result : { ...result, gap: gapOf(old, result.subscription) };
+      return result;
     } catch (error) {
       throw breaks ? error : withUnchanged(old, error);
     }

@@ -57,12 +57,17 @@ export interface Result {
   readonly newId?: string;
   /** Of one that is moved: the URL to deliver to. */
   readonly newAddress?: string | undefined;
-  /**
-   * When it was blacklisted: the events of this time are lost. RFC 3339, by the server's clock; `from` is absent
-   * where the server does not say.
-   */
-  readonly gap?: { readonly from?: string; readonly to: string };
+  readonly gap?: Gap;
   readonly error?: ResultError;
+}
+
+/**
+ * When a subscription that was replaced was blacklisted: the events of this time are lost. RFC 3339, by the server's clock;
+ * `from` is absent where the server does not say.
+ */
+export interface Gap {
+  readonly from?: string;
+  readonly to: string;
 }
 
 export interface ResultError {

@@ -5,7 +5,7 @@ import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { dueBefore } from "../subscriptions/due.ts";
-import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import {
   formatDuration,
   type Lifetime,
@@ -172,7 +172,7 @@ function planExisting(
       verificationToken: token.length > 0 ? "new" : tokenAfter(wanted, replaces, before),
     },
     ...renewalOf(subscription, asked ?? record?.expiresIn),
-    remarks: remarksOf(wanted, subscription, record),
+    remarks: remarksOf(wanted, subscription, record, replaces),
     wanted,
     subscription,
     ...(lifetime.now !== undefined && { lifetime: lifetime.now }),
@@ -355,15 +355,15 @@ function remarksOf(
   { verificationToken, remark }: WantedSubscription,
   subscription: OwnedSubscription,
   record: SubscriptionRecord | undefined,
+  replaces: boolean,
 ): readonly string[] {
+  const remedy = replaces ? "Replacing it brings it back." : repairHint(subscription);
   const isUnknown = verificationToken !== undefined && (!record || record.foreign === true);
   return [
     ...(remark === undefined ? [] : [remark]),
     ...(isHealthy(subscription)
       ? []
-      : [
-          `${describeUnhealthy(subscription, nameOf(subscription))} Bring it back with \`rcwh recover ${subscription.id}\` or \`rcwh ensure\`.`,
-        ]),
+      : [`${describeUnhealthy(subscription, nameOf(subscription))} ${remedy}`]),
     ...(isUnknown
       ? [
           `rcwh did not create ${nameOf(subscription)}, so it cannot know its verification token, and leaves it.`,

@@ -169,7 +169,7 @@ export class WebhookSteps {
     const breaks =
       countOf(this.inventory, old.api) >= subscriptionLimit &&
       mustBreakFirst(old, flags, this.inventory, account);
-    const { subscription } = await replaceWithRoom(
+    const { subscription, gap } = await replaceWithRoom(
       account,
       this.inventory,
       {
@@ -196,6 +196,7 @@ export class WebhookSteps {
       profile,
       outcome: "replaced",
       newId: subscription.id,
+      ...(gap && { gap }),
       ...this.#attention(comparedWithAsked(definition, subscription, compared), subscription),
     };
   }

@@ -129,6 +129,14 @@ describe("ensure", () => {
     expect(replaced).toMatchObject({ id, outcome: "replaced" });
     expect(endpoint.tokens).toEqual(["one", "two"]);
     expect(emulator.subscriptions().map((each) => each.id)).toEqual([replaced.newId]);
+    expect(replaced).not.toHaveProperty("gap");
+    await emulator.blacklist(replaced.newId ?? "");
+    const again = await client.ensure({ ...definition, verificationToken: "one" });
+    expect(again).toMatchObject({
+      outcome: "replaced",
+      gap: { from: expect.any(String), to: again.subscription.creationTime },
+    });
+    expect(emulator.subscriptions().map((each) => each.id)).toEqual([again.newId]);
     // Without the record nobody knows the token in use, so it stays.
     const other = await connect().ensure({ ...definition, verificationToken: "three" });
     expect(other.outcome).toBe("not-due");

@@ -258,9 +258,9 @@ describe("rcwh plan", () => {
         "exitCode": 0,
         "stderr": "warning: 00000006-0000-4000-8000-000000000000
       (http://127.0.0.1:50100/hook/orders) is Blacklisted (I/O operation is failed.
-      Details: [Read timed out]): no events are delivered. Bring it back with
-      \`rcwh recover 00000006-0000-4000-8000-000000000000\` or
-      \`rcwh ensure -f /tmp/rcwh-test/rcwh.yaml\`.
+      Details: [Read timed out]): no events are delivered. Fix the endpoint, then
+      bring the subscription back with
+      \`rcwh recover 00000006-0000-4000-8000-000000000000\`.
       No changes; 1 unchanged, 0 not managed.
       ",
         "stdout": "ACTION       WEBHOOK  WHY

@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { describeGap } from "../../src/lifecycle/renewal/recovery.ts";
+import { describeGap } from "../../src/lifecycle/replacement/gap.ts";
 
 describe("the gap of a recovery", () => {
   test.for([

@@ -5,7 +5,7 @@ import { shortFilter } from "../../filters/search.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import { requestOf } from "../../lifecycle/creation.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
-import { describeGap, gapOf } from "../../lifecycle/renewal/recovery.ts";
+import { describeGap } from "../../lifecycle/replacement/gap.ts";
 import {
   gapNote,
   knownToken,
@@ -89,7 +89,7 @@ export async function replace(
     const room = { breaks, mayBreak: flags.breakBeforeMake === true };
     const plan = { old, definition, keepBoth: flags.keepBoth };
     const replaced = await replaceWithRoom(file.account, inventory, plan, room);
-    const { subscription, keptUntil } = replaced;
+    const { subscription, keptUntil, gap } = replaced;
     const newId = subscription.id;
     if (keptUntil !== undefined && flags.wait !== false) {
       await waitAndFinish(account, old, newId, keptUntil, context);
@@ -98,7 +98,7 @@ export async function replace(
     const { own, profile } = inventory;
     const result: Result = {
       ...{ id: old.id, profile, outcome: "replaced", subscription, newId },
-      ...(!isHealthy(old) && { gap: gapOf(old, subscription) }),
+      ...(gap && { gap }),
     };
     await printResults(rest, [result], { own });
     if (await context.outputError()) {
@@ -106,7 +106,7 @@ export async function replace(
         hint: `See it with \`rcwh show ${newId}\`.`,
       });
     }
-    io.note(result.gap ? describeGap(result, old) : describeOverlap(replaced, flags));
+    io.note(gap ? describeGap(result, old) : describeOverlap(replaced, flags));
     const now = serverNow(account);
     const differences = comparedWithAsked(request, subscription, { now, own });
     reportDifferences(differences, subscription, own, io);

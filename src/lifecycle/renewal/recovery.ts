@@ -6,12 +6,12 @@ import { comparedWithAsked, isSameWebhook } from "../../subscriptions/compare.ts
 import { disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
 import { isHealthy } from "../../subscriptions/health.ts";
 import { recoveryInterval } from "../../subscriptions/limits.ts";
-import { type Nameable, nameOf } from "../../subscriptions/name.ts";
+import { nameOf } from "../../subscriptions/name.ts";
 import type { SubscriptionRecord } from "../../subscriptions/record.ts";
 import { type RenewalPlan, renewalPlan } from "../../subscriptions/renewal-plan.ts";
 import type { SubscriptionDefinition } from "../../subscriptions/replacement-intent.ts";
 import { allFilters, enabledFilters, without } from "../../subscriptions/subscription-filters.ts";
-import { instant, roundedSpan } from "../../subscriptions/time.ts";
+import { instant } from "../../subscriptions/time.ts";
 import type { Account } from "../account.ts";
 import type { Inventory, OwnedSubscription } from "../inventory.ts";
 import {
@@ -83,7 +83,7 @@ export async function recoverSubscription(
   };
   const address = old.deliveryMode.address ?? "";
   const result = await replaceAlike(account, inventory, old, { address, verificationToken, room });
-  return { ...result, outcome: "recovered", gap: gapOf(old, result.subscription) };
+  return { ...result, outcome: "recovered" };
 }
 
 /** What a replacement does not take from the old one. */
@@ -114,7 +114,11 @@ export async function replaceAlike(
     ...(verificationToken !== undefined && { verificationToken }),
   };
   const attempt = { old, plan, definition, room };
-  const { subscription, dropped, remarks } = await replaceOrLeaveOut(account, inventory, attempt);
+  const { subscription, gap, dropped, remarks } = await replaceOrLeaveOut(
+    account,
+    inventory,
+    attempt,
+  );
   const asked = {
     eventFilters: without(plan.eventFilters, dropped, own),
     expiresIn: plan.expiresIn,
@@ -127,25 +131,9 @@ export async function replaceAlike(
     outcome: "replaced",
     subscription,
     newId: subscription.id,
+    ...(gap && { gap }),
     ...degraded(subscription, [...remarks, ...lacking], own),
   };
-}
-
-/**
- * The gap of a recovery as a sentence.
- *
- * @param old what was replaced, where it delivered to another URL
- */
-export function describeGap(
-  { id, newId, subscription, gap }: Result,
-  old: Omit<Nameable, "id"> | undefined = subscription,
-): string {
-  const from = Date.parse(gap?.from ?? "");
-  const to = Date.parse(gap?.to ?? "");
-  const lost = Number.isNaN(to - from)
-    ? `the events since then are lost, and RingCentral does not say when that was`
-    : `the events of ${to - from < 1000 ? "less than 1 s" : roundedSpan(to - from)} are lost, from ${instant(from)} to ${instant(to)}`;
-  return `${nameOf({ ...old, id })} was blacklisted and is now ${newId}: ${lost}.`;
 }
 
 /** A healthy one with the same filters and URL: after a recovery every event would arrive twice. */
@@ -182,7 +170,7 @@ async function replaceOrLeaveOut(
   account: Account,
   inventory: Inventory,
   { old, plan, definition, room }: Attempt,
-): Promise<Pick<Replacement, "subscription"> & { dropped: string[]; remarks: string[] }> {
+): Promise<Pick<Replacement, "subscription" | "gap"> & { dropped: string[]; remarks: string[] }> {
   const { own } = inventory;
   const attempt = (eventFilters: readonly string[]) => {
     const droppedFilters = without(plan.eventFilters, eventFilters, own);
@@ -212,19 +200,6 @@ function isAboutFilters(error: unknown): error is ApiError {
     error.exitCode !== ExitCode.endpoint &&
     error.code !== "SUB-505"
   );
-}
-
-/**
- * When a subscription that is replaced was blacklisted, by the server's clock.
- *
- * @param made its replacement
- */
-export function gapOf(
-  { blacklistedData }: OwnedSubscription,
-  { creationTime }: OwnedSubscription,
-): NonNullable<Result["gap"]> {
-  const from = blacklistedData?.blacklistedAt;
-  return { ...(from !== undefined && { from }), to: creationTime };
 }
 
 function degraded(

@@ -6,6 +6,7 @@ import type { Account } from "../account.ts";
 import { createOnce, creationOf, notNew } from "../creation.ts";
 import { type OwnedSubscription, owned, readRecords } from "../inventory.ts";
 import { watchForDuplicates } from "../repeated-create.ts";
+import type { Gap } from "../results.ts";
 
 /** The steps that both kinds of replacement share. */
 
@@ -15,6 +16,8 @@ export interface Replacement {
   readonly overlap: number;
   /** The old one still delivers until then, and goes with a later run. RFC 3339. */
   readonly keptUntil?: string;
+  /** If the old one was blacklisted. */
+  readonly gap?: Gap;
 }
 
 /** Creates the new one, once. Throws the server's refusal, and `NOT_NEW`. */

@@ -10,6 +10,7 @@ import type { Account } from "../account.ts";
 import { type Inventory, listOwned, type OwnedSubscription } from "../inventory.ts";
 import { serverInstant } from "../server-clock.ts";
 import { deleteThenMake, restoreOld } from "./break-before-make.ts";
+import { gapOf } from "./gap.ts";
 import { makeThenDelete } from "./make-before-break.ts";
 import type { Replacement } from "./replacement-steps.ts";
 import { refuseUnderWay } from "./under-way.ts";
@@ -68,7 +69,9 @@ export async function replaceSubscription(
       ...(managedAs && { managedAs }),
     };
     await saveIntent(account, intent, recorded);
-    return carryOut(account, intent, { old });
+    const replacement = await carryOut(account, intent, { old });
+    const gap = gapOf(old, replacement.subscription);
+    return { ...replacement, ...(gap && { gap }) };
   });
 }
 
