@@ -3,15 +3,16 @@ import type { Account } from "../lifecycle/account.ts";
 import { resultOfError } from "../lifecycle/bulk.ts";
 import type { ChangeLimit } from "../lifecycle/change-limit.ts";
 import { type Inventory, readRecords, takeInventory } from "../lifecycle/inventory.ts";
+import { toRecorded } from "../lifecycle/missing.ts";
 import {
   type AccountRun,
   type RenewalRequest,
   renewListed,
 } from "../lifecycle/renewal/renew-account.ts";
 import type { Outcome, Result } from "../lifecycle/results.ts";
-import { isHealthy } from "../subscriptions/health.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { type Action, type Change, isPending, type Plan } from "./change.ts";
+import { combineResults } from "./combine-results.ts";
 import { resultOfHeld } from "./held.ts";
 import type { Manifest } from "./manifest.ts";
 import { ambiguitiesOf } from "./match-webhooks.ts";
@@ -82,40 +83,10 @@ export async function ensureAccount(
     selector: { ids: [] },
     ...(!all && { only: isManaged }),
   });
-  const settled = new Set(
-    done.results.flatMap(({ id, newId, subscription }) => [id, newId, subscription?.id]),
+  const results = combineResults(done.results, renewed.results).map((each) =>
+    withName(each, names),
   );
-  const adopted = new Set(
-    done.results.flatMap(({ id, outcome }) => (outcome === "adopted" ? [id] : [])),
-  );
-  const replaced = new Set(
-    work.flatMap(({ action, subscription }) =>
-      action === "replace" || action === "delete" ? (subscription?.id ?? []) : [],
-    ),
-  );
-  const others = renewed.results
-    .filter(
-      ({ id, error, outcome }) =>
-        !settled.has(id) ||
-        (error && outcome !== "gone") ||
-        outcome === "recovered" ||
-        (outcome === "would-recover" && !replaced.has(id)) ||
-        // A name on record is the lesser news.
-        (adopted.has(id) && outcome !== "not-due" && outcome !== "skipped"),
-    )
-    .map((result) => withName(result, names));
-  const again = new Set(others.map(({ id }) => id));
-  const applied = done.results.flatMap((each) => (again.has(each.id) ? settle(each) : each));
-  return { ...renewed, plan, results: [...applied, ...others, ...held] };
-}
-
-/** What was made of a subscription at which renewing looked again: that it is sick is told by the later result, once. */
-function settle(result: Result): Result | readonly [] {
-  const { error, ...change } = result;
-  const isSick = result.subscription !== undefined && !isHealthy(result.subscription);
-  const hasChanged = result.outcome === "updated" || result.outcome === "would-update";
-  if (isSick && hasChanged) return change;
-  return error ? result : [];
+  return { ...renewed, plan, results: [...results, ...held] };
 }
 
 async function apply(
@@ -193,9 +164,10 @@ function toPlanned({ action, name, part, profile, subscription, missing }: Chang
   return {
     id: subscription?.id ?? missing?.record.id ?? "",
     profile,
-    outcome: planned[action],
+    outcome: missing ? "would-recreate" : planned[action],
     webhook: wantedName({ webhook: name, ...(part !== undefined && { part }) }),
     ...(subscription && { subscription }),
+    ...(missing && { recorded: toRecorded(missing, profile) }),
   };
 }
 

@@ -139,6 +139,59 @@ describe("rcwh ensure", () => {
     `);
   });
 
+  test("warns of what was lost before it replaced a blacklisted webhook", async ({
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    const secrets = ["TOKEN=token-of-posts-1", "TOKEN=token-of-posts-2"];
+    const [first, second] = secrets.map((secret) => `-f ${file} --var ${secret}`);
+    await write("posts: { url: <url>/posts, filters: [posts], verificationToken: { env: TOKEN } }");
+    await rcwh(`ensure ${first}`);
+    emulator.blacklist(onlyId(emulator));
+    expect(await rcwh(`ensure ${second}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "warning: --var shows the secret to everybody who can run \`ps\`. Use a variable of the environment instead.
+      warning: 00000006-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) was blacklisted and is now 0000000c-0000-4000-8000-000000000000: the events of less than 1 s are lost, from 2026-11-22T12:00:00Z to 2026-11-22T12:00:00Z.
+      1 replaced.
+      ",
+        "stdout": "00000006-0000-4000-8000-000000000000	replaced	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	0000000c-0000-4000-8000-000000000000		posts
+      ",
+      }
+    `);
+    emulator.blacklist(onlyId(emulator));
+    expect(await rcwh(`apply --yes ${first}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "warning: --var shows the secret to everybody who can run \`ps\`. Use a variable of the environment instead.
+      warning: 0000000c-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) was blacklisted and is now 00000015-0000-4000-8000-000000000000: the events of less than 1 s are lost, from 2026-11-22T12:00:00Z to 2026-11-22T12:00:00Z.
+      environment: 1 replaced, 0 not managed.
+      ",
+        "stdout": "replace	posts	0000000c-0000-4000-8000-000000000000	another verification token	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	replaced	00000015-0000-4000-8000-000000000000	
+      ",
+      }
+    `);
+  });
+
+  test("previews that an adopted subscription is renewed, too", async ({
+    clock,
+    elsewhere,
+    endpoint,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}/posts`, { env: elsewhere });
+    clock.advance(6 * day);
+    await write(posts);
+    expect((await rcwh(`ensure -f ${file} --dry-run`)).stderr).toBe("1 would be renewed.\n");
+    expect((await rcwh(`ensure -f ${file}`)).stderr).toBe("1 renewed.\n");
+  });
+
   test("re-creates what expired, and leaves alone what the file does not name", async ({
     clock,
     directory,
@@ -154,13 +207,24 @@ describe("rcwh ensure", () => {
     clock.advance(8 * day);
     const foreign = await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
     const before = emulator.state().subscriptions.find(({ id }) => id === foreign);
+    const preview = await rcwh(`ensure -f ${file} --var TOKEN=token-of-orders --dry-run`);
+    expect(preview).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "warning: --var shows the secret to everybody who can run \`ps\`. Use a variable of the environment instead.
+      1 would be re-created.
+      ",
+        "stdout": "00000006-0000-4000-8000-000000000000	would-recreate	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment			orders
+      ",
+      }
+    `);
     expect(await rcwh(`ensure -f ${file} --var TOKEN=token-of-orders`)).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
         "stderr": "warning: --var shows the secret to everybody who can run \`ps\`. Use a variable of the environment instead.
       1 re-created.
       ",
-        "stdout": "00000006-0000-4000-8000-000000000000	recreated	2026-12-07T12:00:00.000Z	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS	environment	00000012-0000-4000-8000-000000000000		orders
+        "stdout": "00000006-0000-4000-8000-000000000000	recreated	2026-12-07T12:00:00.000Z	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS	environment	00000013-0000-4000-8000-000000000000		orders
       ",
       }
     `);
