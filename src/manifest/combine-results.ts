@@ -31,7 +31,6 @@ function isNews({ outcome, error }: Result, change: Result | undefined): boolean
       return error !== undefined || (outcome !== "not-due" && outcome !== "skipped");
     case "would-replace":
     case "would-delete":
-    case "would-recreate":
       return false;
     default:
       if (outcome === "gone") return false;
