@@ -1,4 +1,5 @@
 import { formatWait } from "../subscriptions/lifetime.ts";
+
 /** Why no answer came. */
 export interface Fault {
   /** Completes "Could not …: ". */

@@ -6,9 +6,9 @@ import { closest } from "../filters/edit-distance.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import { type AuditOptions, auditAccount, auditRules } from "../operations/audit/audit.ts";
-import { count } from "../operations/audit/audited.ts";
 import type { ManifestOf } from "../operations/load-manifest.ts";
 import { type Crontab, readCrontab } from "../operations/schedule/read-crontab.ts";
+import { pluralize } from "../phrases.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
@@ -189,10 +189,10 @@ function conclude(
   const warnings = found.filter(({ status }) => status === "warn").length;
   const problems = found.length - warnings;
   const counts = [
-    ...(problems > 0 ? [count(problems, "problem")] : []),
-    ...(warnings > 0 ? [count(warnings, "warning")] : []),
+    ...(problems > 0 ? [pluralize(problems, "problem")] : []),
+    ...(warnings > 0 ? [pluralize(warnings, "warning")] : []),
   ];
-  const place = webhooks === 0 ? "" : ` in ${count(webhooks, "webhook")}`;
+  const place = webhooks === 0 ? "" : ` in ${pluralize(webhooks, "webhook")}`;
   const whose = accounts > 1 ? ` of ${accounts} accounts` : "";
   const names = [...new Set(found.map(({ rule }) => rule))].join(", ");
   throw new CliError(`${counts.join(" and ")}${place}${whose}: ${names}.`, {

@@ -118,7 +118,7 @@ export async function deleteSubscriptions(
     return concludeResults(malformed, "deleted");
   }
   limit.reserve(chosen.length);
-  const unchanged = chosen.every(isRecorded) ? "Nothing was dropped." : "Nothing was deleted.";
+  const unchanged = chosen.every(isRecorded) ? "Nothing was dropped" : "Nothing was deleted";
   if (options.dryRun) {
     await printResults(
       context,
@@ -131,12 +131,12 @@ export async function deleteSubscriptions(
       false,
       false,
     );
-    io.note(unchanged.replace(".", " (--dry-run)."));
+    io.note(`${unchanged} (--dry-run).`);
     return concludeResults(malformed, "deleted");
   }
   const rows = chosen.map((each) => (isRecorded(each) ? recordedRow(each, now) : each));
   await preview(context, subscriptionColumns(context, rows, own), rows);
-  await confirm(context, describeQuestion(chosen), unchanged, chosen);
+  await confirm(context, describeQuestion(chosen), `${unchanged}.`, chosen);
   const forgotten = chosen.filter(isRecorded);
   await forgetRecords(context, account, forgotten);
   const living = chosen.flatMap((each) => (isRecorded(each) ? [] : each));

@@ -7,6 +7,7 @@ import { toJson } from "../io/formats.ts";
 import type { Account } from "../lifecycle/account.ts";
 import { type Inventory, type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { malformedOutsiders } from "../lifecycle/malformed.ts";
+import { findMissing } from "../lifecycle/missing.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError, roomHint } from "../machine/file-error.ts";
@@ -14,6 +15,7 @@ import { type ExportedWebhook, exportManifest } from "../manifest/export/export-
 import { findHalfReplaced } from "../manifest/export/half-replaced.ts";
 import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";
+import { countIs, pluralize } from "../phrases.ts";
 import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
@@ -103,11 +105,14 @@ export async function exportWebhooks(
     );
   }
   if (adopt) await keepNames(account, inventory, manifest, webhooks);
-  const are = leftOut === 1 ? "1 is" : `${leftOut} are`;
-  const rest = leftOut === 0 ? "" : ` ${are} left out: see the end of the file.`;
+  const rest = leftOut === 0 ? "" : ` ${countIs(leftOut)} left out: see the end of the file.`;
   const where = out === undefined ? "" : ` in ${out}`;
   const count = new Set(webhooks.map((one) => one.name)).size;
-  io.note(`${count} ${count === 1 ? "webhook" : "webhooks"}${where}.${rest}`);
+  io.note(`${pluralize(count, "webhook")}${where}.${rest}`);
+  const gone = isSome ? [] : await findMissing(account, inventory);
+  if (gone.length > 0) {
+    io.note(`${countIs(gone.length)} only on record: see \`rcwh list --recorded\`.`);
+  }
 }
 
 /** The same without its comments. `rcwh plan` reads this, too. */

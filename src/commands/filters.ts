@@ -2,7 +2,6 @@ import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { byCategory, categoryNames } from "../filters/catalogue/categories.ts";
 import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
-import { alternatives } from "../filters/query.ts";
 import {
   findCatalogueEntry,
   nearestFilters,
@@ -12,6 +11,7 @@ import {
 import { fillOwnPlaceholders } from "../filters/uri.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
+import { oneOf } from "../phrases.ts";
 import { listColumns, statusOf } from "./filters-columns.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 
@@ -87,7 +87,7 @@ async function listFilters(query: string, context: CommandContext): Promise<void
   }
   if (filters.length === 0) {
     const near = nearestFilters(query, 3);
-    const question = near.length > 0 ? ` Did you mean ${alternatives(near)}?` : "";
+    const question = near.length > 0 ? ` Did you mean ${oneOf(near)}?` : "";
     io.note(`No event filter matches "${query}".${question} See all with \`rcwh filters\`.`);
   }
 }
@@ -102,7 +102,7 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
       code: "NO_SUCH_FILTER",
       hint:
         near.length > 0
-          ? `Did you mean ${alternatives(near)}? See \`rcwh filters show ${near[0]}\`.`
+          ? `Did you mean ${oneOf(near)}? See \`rcwh filters show ${near[0]}\`.`
           : "See all with `rcwh filters`.",
     });
   }

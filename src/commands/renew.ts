@@ -17,6 +17,7 @@ import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
 import { choosePause, sleepFirst } from "../operations/reporting/start-pause.ts";
+import { countIs } from "../phrases.ts";
 import { isKeptByOthers } from "../subscriptions/due.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
@@ -144,7 +145,7 @@ export async function renewSubscriptions(
       });
     await finish(output, failures, request, context);
     if (unreported > 0 && isAboutAll(request.selector)) {
-      const are = unreported === 1 ? "1 is" : `${unreported} are`;
+      const are = countIs(unreported);
       context.io.note(`${are} only on record, as reported before: see \`rcwh list --recorded\`.`);
     }
     output.conclude("renewed");

@@ -1,12 +1,13 @@
 import { UsageError } from "../errors.ts";
 import { redactAddress } from "../machine/redact.ts";
+import { allOf, oneOf } from "../phrases.ts";
 import { expandAlias, openPlaceholders, readAlias } from "./aliases.ts";
 import type { Api } from "./api.ts";
 import { accountWide } from "./catalogue/catalogue.ts";
 import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { canonicalFilter } from "./compare.ts";
 import { matchEntry, matchPath } from "./match.ts";
-import { alternatives, queryProblem, tokenProblem } from "./query.ts";
+import { queryProblem, tokenProblem } from "./query.ts";
 import { parseReminder, reminderPath } from "./reminder.ts";
 import { nearestFilters, shortFilter } from "./search.ts";
 import { splitFilterList } from "./split-list.ts";
@@ -151,12 +152,12 @@ function checkPlaceholders(text: string, eventFilter: string): void {
   const alias = path.includes(placeholder) ? readAlias(text)?.name : undefined;
   const spelling = alias ? `${alias}:<${placeholder.slice(1, -1)}>` : undefined;
   throw new UsageError(
-    `The filter ${splitUri(text).path} has no value for ${alternatives(open, "and")}.`,
+    `The filter ${splitUri(text).path} has no value for ${allOf(open)}.`,
     path === reminderPath
       ? "Write reminder:3d/12h"
       : spelling
         ? `Write ${spelling}`
-        : `Replace ${alternatives(open, "and")} with a value.`,
+        : `Replace ${allOf(open)} with a value.`,
   );
 }
 
@@ -205,7 +206,7 @@ export function unknownSought(text: string): UsageError | undefined {
 function unknownFilter(text: string, otherwise: string): UsageError {
   const { path } = splitUri(text);
   const near = nearestFilters(path, 3);
-  const start = near.length === 0 ? "Search" : `Try ${alternatives(near)}, search`;
+  const start = near.length === 0 ? "Search" : `Try ${oneOf(near)}, search`;
   return new UsageError(
     `Unknown event filter "${shortFilter(path)}".`,
     `${start} with \`rcwh filters\`, ${otherwise}.`,

@@ -1,3 +1,4 @@
+import { allOf, oneOf } from "../phrases.ts";
 import type { CatalogueEntry, QueryParameter } from "./catalogue/entry.ts";
 import { closest } from "./edit-distance.ts";
 import type { QueryPair } from "./uri.ts";
@@ -48,7 +49,7 @@ function unknownParameter({ query }: CatalogueEntry, name: string): Problem {
   const suggestion = closest(name, known);
   return suggestion
     ? { message, hint: `Write ${suggestion}= instead.` }
-    : { message, hint: `Use ${alternatives(known)}.` };
+    : { message, hint: `Use ${oneOf(known)}.` };
 }
 
 function valueProblem(parameter: QueryParameter, value: string): Problem | undefined {
@@ -75,7 +76,7 @@ function valueProblem(parameter: QueryParameter, value: string): Problem | undef
   const suggestion = closest(value, values);
   return suggestion
     ? { message, hint: `Write ${name}=${suggestion} instead.` }
-    : { message, hint: `Use ${alternatives(values.map((one) => `${name}=${one}`))}.` };
+    : { message, hint: `Use ${oneOf(values.map((one) => `${name}=${one}`))}.` };
 }
 
 function missingParameter(
@@ -90,10 +91,7 @@ function missingParameter(
     type === "flag" ? name : `${name}=${values?.join("|") ?? "<value>"}`,
   );
   return {
-    message: `The filter is missing ${alternatives(
-      missing.map(({ name }) => name),
-      "and",
-    )}.`,
+    message: `The filter is missing ${allOf(missing.map(({ name }) => name))}.`,
     hint: `Add ${pairs.length === 0 ? "?" : "&"}${written.join("&")}`,
   };
 }
@@ -106,12 +104,6 @@ export function tokenProblem(pairs: readonly QueryPair[]): Problem | undefined {
     message: `A filter takes no ${pair.name}: the verification token belongs to the subscription.`,
     hint: "Pass it with --verification-token-file.",
   };
-}
-
-/** `a, b or c`. */
-export function alternatives(words: readonly string[], conjunction = "or"): string {
-  const last = words.at(-1) ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} ${conjunction} ${last}`;
 }
 
 function has(pairs: readonly QueryPair[], expected: string): boolean {

@@ -6,6 +6,7 @@ import {
   useRef,
   useState,
 } from "@inquirer/core";
+import { pluralize } from "../phrases.ts";
 import { type OnResize, useResize } from "./resize-hook.ts";
 
 interface SecretQuestion {
@@ -56,7 +57,7 @@ export const secretPrompt = createPrompt<string, SecretQuestion>(
       setLength([...secret.current].length);
     });
     const { style } = theme;
-    const hidden = length === 0 ? "" : `${length} ${length === 1 ? "character" : "characters"}`;
+    const hidden = length === 0 ? "" : `${pluralize(length, "character")}`;
     const line = [
       theme.prefix[status],
       style.message(message),

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { pluralize } from "../phrases.ts";
 
 /** `--max-changes <n>`: how many subscriptions a run may touch, over all of its accounts. */
 export interface ChangeLimit {
@@ -29,7 +30,7 @@ export function createChangeLimit(
         left -= count;
         return;
       }
-      const subscriptions = count === 1 ? "1 subscription" : `${count} subscriptions`;
+      const subscriptions = pluralize(count, "subscription");
       const spent = allowed - left;
       const others = spent > 0 ? `, ${spent} of them for other accounts` : "";
       const what = spent > 0 ? "Nothing of this account" : "Nothing";

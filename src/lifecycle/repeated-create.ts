@@ -12,14 +12,6 @@ const settlingTime = 10 * 60_000;
 /** Milliseconds that the server's clock and its list may differ by. */
 const tolerance = 60_000;
 
-/** Whether the old one is to deliver on, because a replacement with an overlap is not over. */
-export function isKept(
-  { keepUntil }: ReplacementIntent,
-  account: Pick<Account, "client" | "clock">,
-): boolean {
-  return Date.parse(keepUntil ?? "") > serverNow(account);
-}
-
 /** Whether what a request created is in every list by now. */
 export function isSettled(
   { askedAt }: ReplacementIntent,

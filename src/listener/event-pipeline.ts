@@ -1,6 +1,7 @@
 import type { Clock } from "../machine/clock.ts";
 import { deferred } from "../machine/promises.ts";
 import type { Redactor } from "../machine/redact.ts";
+import { pluralize } from "../phrases.ts";
 import { timeOf } from "../subscriptions/time.ts";
 import { createBlacklistWarnings } from "./blacklist-warnings.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
@@ -193,13 +194,13 @@ interface Counts {
 function summarize(counts: Counts, forwards: boolean): string {
   const { received, accepted, failed, dropped, ignored, unprinted } = counts;
   const left = received - accepted - failed - dropped;
-  const parts = [`Received ${received} ${received === 1 ? "event" : "events"}`];
+  const parts = [`Received ${pluralize(received, "event")}`];
   if (forwards) {
     parts.push(`forwarded ${accepted + failed}${failed > 0 ? ` (${failed} failed)` : ""}`);
     if (dropped > 0) parts.push(`dropped ${dropped} (the forward target was too slow)`);
     if (left > 0) parts.push(`did not forward ${left} in time`);
   }
-  if (ignored > 0) parts.push(`ignored ${ignored} ${ignored === 1 ? "request" : "requests"}`);
+  if (ignored > 0) parts.push(`ignored ${pluralize(ignored, "request")}`);
   if (unprinted > 0) parts.push(`did not print ${unprinted} (the reader was too slow)`);
   return `${parts.join(", ")}.`;
 }

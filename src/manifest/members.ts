@@ -1,4 +1,5 @@
 import { canonicalFilter, idBehind, type OwnIds } from "../filters/compare.ts";
+import { pluralize } from "../phrases.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
 import type { Plan, Reason } from "./change.ts";
 import type { Members } from "./wanted.ts";
@@ -124,7 +125,7 @@ export function reasonForPart(
   const reason = { cause: "new", about: "existence" } as const;
   const ids = idsOf(eventFilters, own);
   if (before.size === 0) {
-    const extensions = `${ids.length} ${ids.length === 1 ? "extension" : "extensions"}`;
+    const extensions = `${pluralize(ids.length, "extension")}`;
     return { ...reason, text: `it does not exist yet: ${extensions}` };
   }
   const joined = namesOf(

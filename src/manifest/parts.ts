@@ -3,6 +3,7 @@ import { canonicalFilter, type OwnIds } from "../filters/compare.ts";
 import { reminderPath } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
 import { splitUri } from "../filters/uri.ts";
+import { pluralize } from "../phrases.ts";
 
 /** One of the subscriptions that share the filters of several extensions. */
 export interface Part {
@@ -103,7 +104,7 @@ export function splitOverParts(
   const room = limit - everywhere.length;
   if (room < 1) {
     throw new UsageError(
-      `A subscription of ${limit} ${limit === 1 ? "filter" : "filters"} has no room for an extension next to its reminder.`,
+      `A subscription of ${pluralize(limit, "filter")} has no room for an extension next to its reminder.`,
       "Allow more filters for each subscription, or leave out the reminder.",
     );
   }

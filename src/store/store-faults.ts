@@ -2,7 +2,7 @@ import { CliError, reworded } from "../errors.ts";
 import { StoreError, StoreRefusal } from "./store-error.ts";
 
 interface Fault {
-  /** Of the error's code and message, with a space between them, or of the message where there is no code. */
+  /** Tested on `<code> <message>`, or on the message where there is no code. */
   readonly pattern: RegExp;
   /** Whether it lasts until somebody changes the URL, the user's rights or the server. */
   readonly isRefusal?: true;
@@ -25,7 +25,7 @@ const primary = "Use the URL of the primary server, or wait until this one becom
 const faults: readonly Fault[] = [
   { pattern: /^ECONNREFUSED/, reason: "connection refused" },
   { pattern: /^(?:ENOTFOUND|EAI_AGAIN)/, reason: "its host name cannot be resolved" },
-  { pattern: /^(?:EHOSTUNREACH|ENETUNREACH)/, reason: "there is no route to it" },
+  { pattern: /^(?:EHOSTUNREACH|ENETUNREACH)/, reason: "no route to host" },
   { pattern: /^(?:ECONNRESET|EPIPE)/, reason: "the connection was cut" },
   { pattern: /^ETIMEDOUT|timeout expired|Query read timeout/, reason: "it did not answer in time" },
   {

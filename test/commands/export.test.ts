@@ -4,7 +4,7 @@ import { describe } from "vitest";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { crashAt } from "../support/faults.ts";
 import { test as base } from "../support/rcwh.ts";
-import { ownFilters, stored, subscribe } from "../support/subscriptions.ts";
+import { onlyId, ownFilters, stored, subscribe } from "../support/subscriptions.ts";
 
 /** Three webhooks: two of rcwh's, and one of another client. */
 const test = base.extend<{ readonly three: () => Promise<void>; readonly origin: string }>({
@@ -256,6 +256,41 @@ describe("rcwh export", () => {
       expect((await rcwh("export")).stdout).not.toContain("Left out");
     },
   );
+
+  test("says until when the old one of a replacement delivers, too", async ({
+    emulator,
+    endpoint,
+    origin,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter sms --url ${endpoint.url}`);
+    await rcwh(`rotate-token ${onlyId(emulator)} --yes -q --overlap 2d --no-wait`);
+    const [old, made] = emulator.state().subscriptions.map(({ id }) => id);
+
+    const text = (await rcwh("export")).stdout.replaceAll(steadyOrigin, origin);
+    expect(text.match(/^ {4}url.*|^# - .*/gm)).toEqual([
+      `    url: ${endpoint.url}`,
+      `# - ${old} (${endpoint.url}): it is being replaced by ${made}, and both deliver until 2026-11-24T12:00:00Z: the first \`rcwh renew\` after that deletes it`,
+    ]);
+  });
+
+  test("names what is only on record, and cannot be in the file", async ({
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter sms --url ${endpoint.url}/sms`);
+    await rcwh(`create --filter posts --url ${endpoint.url}/posts`);
+    clock.advance(8 * 86_400_000);
+    const { stderr, exitCode } = await rcwh("export");
+    expect({ stderr, exitCode }).toEqual({
+      stderr: "0 webhooks.\n2 are only on record: see `rcwh list --recorded`.\n",
+      exitCode: ExitCode.ok,
+    });
+    expect((await rcwh("export --filter sms")).stderr).toBe("0 webhooks.\n");
+  });
 
   test("gives a name that two have on record to one of them", async ({
     directory,

@@ -43,6 +43,7 @@ import {
 } from "../../manifest/parts.ts";
 import { openAccount } from "../../operations/open-account.ts";
 import { writeTokenFile } from "../../operations/verification-token.ts";
+import { pluralize } from "../../phrases.ts";
 import { sameAddress } from "../../subscriptions/address.ts";
 import { comparedWithAsked } from "../../subscriptions/compare.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
@@ -105,7 +106,7 @@ export async function createForExtensions(
     const { request } = settleLifetime(prepared, serverNow(account), context.io.warn);
     const requests = parts.map(({ eventFilters }) => ({ ...request, eventFilters }));
     context.io.note(
-      `${count(extensions.length, "extension")}: ${describeCount(existing.length, parts.length)}`,
+      `${pluralize(extensions.length, "extension")}: ${describeCount(existing.length, parts.length)}`,
     );
     if (options.dryRun) return { existing, requests, created: [], failure: undefined, inventory };
     return {
@@ -180,7 +181,7 @@ function duplicate(
 ): CliError {
   const missing = withoutDelivered(wanted, existing, inventory).length;
   return new CliError(
-    `${count(existing.length, "subscription")} to the same URL already ${existing.length === 1 ? "delivers" : "deliver"} ${wanted.length - missing} of the ${count(wanted.length, "filter")}. Another one would deliver those events twice.`,
+    `${pluralize(existing.length, "subscription")} to the same URL already ${existing.length === 1 ? "delivers" : "deliver"} ${wanted.length - missing} of the ${pluralize(wanted.length, "filter")}. Another one would deliver those events twice.`,
     {
       exitCode: ExitCode.failure,
       code: "DUPLICATE",
@@ -200,7 +201,7 @@ function requireRoom(
   if (needed <= free) return;
   const room = "Choose one to delete with `rcwh list`, then delete it";
   throw new CliError(
-    `${count(filters, "filter")} make ${count(needed, "subscription")}, and RingCentral has room for ${free === 0 ? "none" : free} (the limit is ${subscriptionLimit}). Nothing was created.`,
+    `${pluralize(filters, "filter")} make ${pluralize(needed, "subscription")}, and RingCentral has room for ${free === 0 ? "none" : free} (the limit is ${subscriptionLimit}). Nothing was created.`,
     {
       exitCode: ExitCode.failure,
       code: "SUB-505",
@@ -259,7 +260,7 @@ async function report(
   announceToken(shown, io);
   if (failure !== undefined) throw explained(failure, created.length, requests.length);
   if (await context.outputError()) {
-    throw new CliError(`${count(created.length, "subscription")} created.`, {
+    throw new CliError(`${pluralize(created.length, "subscription")} created.`, {
       hint: "See them with `rcwh list`.",
     });
   }
@@ -293,7 +294,7 @@ function explained(error: unknown, made: number, all: number): unknown {
   if (error instanceof Interruption) {
     return reworded(
       error,
-      `Interrupted after ${made} of ${count(all, "subscription")}: the next one may exist.`,
+      `Interrupted after ${made} of ${pluralize(all, "subscription")}: the next one may exist.`,
       ["Run `rcwh renew` to record what exists.", goOn],
     );
   }
@@ -301,7 +302,7 @@ function explained(error: unknown, made: number, all: number): unknown {
   const reason = why === undefined ? error : reworded(error, `${asSentence(error.message)} ${why}`);
   if (made === 0) return reason;
   return new CliError(
-    `Created ${made} of ${count(all, "subscription")}. ${asSentence(reason.message)}`,
+    `Created ${made} of ${pluralize(all, "subscription")}. ${asSentence(reason.message)}`,
     {
       exitCode: ExitCode.partial,
       code: "PARTIAL",
@@ -322,13 +323,9 @@ const whyRefused: ReadonlyMap<string, string> = new Map([
 ]);
 
 function describeCount(existing: number, needed: number): string {
-  if (existing === 0) return `${count(needed, "subscription")}.`;
-  const all = count(existing + needed, "subscription");
+  if (existing === 0) return `${pluralize(needed, "subscription")}.`;
+  const all = pluralize(existing + needed, "subscription");
   if (needed > 0)
     return `${existing} of ${all} ${existing === 1 ? "exists" : "exist"}, ${needed} to create.`;
   return `${all} ${existing === 1 ? "exists" : "exist"} already, unchanged.`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,6 @@
 import { type Measure, truncateMiddle } from "../../io/text.ts";
 import { oneLine } from "../../one-line.ts";
+import { pluralize } from "../../phrases.ts";
 import { formatDuration } from "../../subscriptions/lifetime.ts";
 import { instant } from "../../subscriptions/time.ts";
 import { ticksOf } from "./forecast-axis.ts";
@@ -51,7 +52,7 @@ export function drawSvg(
   const bottom = top + rows.length * rowHeight;
   const height = bottom + 48;
   const names = namesOf(rows).map(redact);
-  const count = rows.length === 1 ? "1 subscription" : `${rows.length} subscriptions`;
+  const count = pluralize(rows.length, "subscription");
   const title = `Forecast of ${count}`;
   const period = `${instant(from)} to ${instant(until)} (UTC), rcwh renew every ${formatDuration(every / 1000)}`;
   const x = (at: number) => round(left + ((at - from) / (until - from)) * (right - left));

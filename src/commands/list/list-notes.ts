@@ -1,6 +1,7 @@
 import { statusMarks } from "../../io/marks.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { MissingCandidate } from "../../lifecycle/missing.ts";
+import { countIs } from "../../phrases.ts";
 import { isKeptByOthers } from "../../subscriptions/due.ts";
 import { isHealthy } from "../../subscriptions/health.ts";
 
@@ -38,7 +39,7 @@ export function noteUnhealthy(subscriptions: readonly OwnedSubscription[]): read
 /** What the mark beside an expiry means. */
 export function noteDue(count: number): readonly string[] {
   if (count === 0) return [];
-  const are = count === 1 ? "1 is" : `${count} are`;
+  const are = countIs(count);
   return [`${statusMarks.warn} ${are} due for renewal: run \`rcwh renew\`.`];
 }
 

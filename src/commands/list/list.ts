@@ -10,6 +10,7 @@ import {
 } from "../../lifecycle/renewal/alarms.ts";
 import { type AccountFlags, isMany } from "../../operations/accounts/accounts.ts";
 import { noSubscriptions } from "../../operations/no-subscriptions.ts";
+import { countIs } from "../../phrases.ts";
 import { formatDuration, parseDuration } from "../../subscriptions/lifetime.ts";
 import { isSelective } from "../../subscriptions/select.ts";
 import { addAccountFlags } from "../flags/account-flags.ts";
@@ -165,7 +166,7 @@ function describeNone(
   const isNarrowed = isSelective(createSelector([], options));
   if (hidden > 0) {
     const none = isNarrowed ? "No subscription matches" : "No subscriptions";
-    const are = hidden === 1 ? "1 is" : `${hidden} are`;
+    const are = countIs(hidden);
     return `${none}, but ${are} only on record: add --recorded to list ${hidden === 1 ? "it" : "them"}.`;
   }
   return isNarrowed

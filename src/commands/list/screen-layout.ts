@@ -1,5 +1,6 @@
 import type { Frame, Size } from "../../io/alternate-screen.ts";
 import { wrap } from "../../io/text.ts";
+import { pluralize } from "../../phrases.ts";
 import { detailsOf, drawDetails } from "./screen-details.ts";
 import { allHelp, endHelp, helpFor, type KeyHelp } from "./screen-keys.ts";
 import { drawList } from "./screen-list.ts";
@@ -76,9 +77,7 @@ function drawTitle(state: ScreenState, { activity, look }: Scene, width: number)
   const seen = rowsIn(state).length;
   const count = (health: string) => all.filter((row) => row.health === health).length;
   const parts = [
-    seen === all.length
-      ? `${all.length} ${all.length === 1 ? "subscription" : "subscriptions"}`
-      : `${seen} of ${all.length}`,
+    seen === all.length ? `${pluralize(all.length, "subscription")}` : `${seen} of ${all.length}`,
     ...(state.only === undefined ? [] : [`only ${state.only}`]),
     ...(state.query.trim() === "" || state.isTyping ? [] : [`"${state.query.trim()}"`]),
     ...(count("bad") > 0 ? [`${count("bad")} failing`] : []),

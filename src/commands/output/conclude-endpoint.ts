@@ -2,6 +2,7 @@ import type { Check } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
 import { endpointDeadline } from "../../endpoint/limits.ts";
 import { CliError, ExitCode } from "../../errors.ts";
+import { pluralize } from "../../phrases.ts";
 
 interface CheckedEndpoint {
   /** On this machine, so that some rules do not apply. */
@@ -22,7 +23,7 @@ export function concludeEndpoint(
   const failed = checks.find(({ status }) => status === "fail");
   if (failed) throw refusal(failed, timeout);
   const warnings = checks.filter(({ status }) => status === "warn").length;
-  const but = warnings === 0 ? "" : `, with ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
+  const but = warnings === 0 ? "" : `, with ${pluralize(warnings, "warning")}`;
   const isDisputed = checks.some(
     ({ rule, status }) => rule === "content-type" && status === "warn",
   );

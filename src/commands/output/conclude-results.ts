@@ -3,6 +3,7 @@ import { combinedExitCode, nameResult, type Result } from "../../lifecycle/resul
 import { addTallies, emptyTally, tallyResults } from "../../lifecycle/tally.ts";
 import type { Lines } from "../../one-line.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
+import { pluralize } from "../../phrases.ts";
 import { type Hinted, hintsByKind } from "./hints.ts";
 import { listProblems, needAttention } from "./list-problems.ts";
 
@@ -103,7 +104,7 @@ export function createResultSummary(isMany = false): ResultSummary {
         ([outcome, count]) => `${count} ${phrases.get(outcome) ?? outcome.replaceAll("-", " ")}`,
       );
       const accounts = completed + failedAccounts.length;
-      const prefix = isMany ? `${accounts} ${accounts === 1 ? "account" : "accounts"}: ` : "";
+      const prefix = isMany ? `${pluralize(accounts, "account")}: ` : "";
       return `${prefix}${parts.join(", ") || "no subscriptions"}.`;
     },
     conclude(done) {

@@ -8,7 +8,6 @@ import type { Account } from "../account.ts";
 import { notNew } from "../creation.ts";
 import { deleteForCertain, deleteIfThere } from "../delete-if-there.ts";
 import { type OwnedSubscription, owned } from "../inventory.ts";
-import { isKept } from "../repeated-create.ts";
 import {
   concludeReplacement,
   isRefusal,
@@ -17,6 +16,7 @@ import {
   type Replacement,
   withRoomHint,
 } from "./replacement-steps.ts";
+import { isKept } from "./under-way.ts";
 
 interface Present {
   /** Undefined if it no longer exists. */

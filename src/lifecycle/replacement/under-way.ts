@@ -4,7 +4,7 @@ import { nameOf } from "../../subscriptions/name.ts";
 import type { ReplacementIntent } from "../../subscriptions/replacement-intent.ts";
 import type { Account } from "../account.ts";
 import type { OwnedSubscription } from "../inventory.ts";
-import { isKept } from "../repeated-create.ts";
+import { serverNow } from "../server-clock.ts";
 
 /** A replacement that another run began and did not end. */
 export interface UnderWay {
@@ -15,6 +15,14 @@ export interface UnderWay {
   readonly text: string;
   /** Whether both are meant to deliver until the end of an `--overlap`; else a crash left them. */
   readonly isKept: boolean;
+}
+
+/** Whether the old one is to deliver on, because a replacement with an overlap is not over. */
+export function isKept(
+  { keepUntil }: ReplacementIntent,
+  account: Pick<Account, "client" | "clock">,
+): boolean {
+  return Date.parse(keepUntil ?? "") > serverNow(account);
 }
 
 /** The replacements in the journal. */

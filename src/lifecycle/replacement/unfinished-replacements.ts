@@ -11,10 +11,11 @@ import type { Account } from "../account.ts";
 import { endsTheRun } from "../bulk.ts";
 import { creationOf, findCreated, mayBeCreatedBy } from "../creation.ts";
 import { type Inventory, listOwned, owned, takeInventory } from "../inventory.ts";
-import { deleteDuplicates, isKept, isSettled } from "../repeated-create.ts";
+import { deleteDuplicates, isSettled } from "../repeated-create.ts";
 import type { Result } from "../results.ts";
 import { carryOut } from "./replacement.ts";
 import { recordNew } from "./replacement-steps.ts";
+import { isKept } from "./under-way.ts";
 
 /** Milliseconds to wait for another process. The lock of one that was killed is over by then: in a store after 15 seconds. */
 const longestWait = 16_000;
@@ -120,10 +121,11 @@ export async function finishJournal(
   const { client, clock, journal, notify } = account;
   const left = await journal.list();
   if (left.length === 0) return undefined;
-  notify({
-    kind: "progress",
-    text: `${begunHere === undefined ? "An earlier run was interrupted. " : ""}Waiting for another rcwh that is working on ${begunHere === undefined ? "its " : ""}unfinished changes.`,
-  });
+  const text =
+    begunHere === undefined
+      ? "An earlier run was interrupted. Waiting for another rcwh that is working on its unfinished changes."
+      : "Waiting for another rcwh that is working on unfinished changes.";
+  notify({ kind: "progress", text });
   const time = client.deadlineAt - clock.now();
   const wait = Math.min(longestWait, Math.max(time / 2, time - timeForWork));
   try {
@@ -232,18 +234,21 @@ async function finishOne(
     ...(made && { made: owned(made, profile, api) }),
   });
   if (keptUntil !== undefined) return undefined;
-  // Whoever deleted the old one after the new one was there, only journal and records were left.
-  const wasOver = !old && intent.newId !== undefined && !intent.previous;
-  const name = nameOf(subscription);
-  notify({
-    kind: "note",
-    text: intent.undoing
-      ? `Undid an earlier run's replacement: ${oldId} was re-created as ${name}.`
-      : wasOver
-        ? `${name} replaces ${oldId}, which is deleted already: nothing was left to finish.`
-        : `Finished ${isOwn ? "the" : "an earlier run's"} replacement: ${name} replaces ${oldId}.`,
-  });
+  notify({ kind: "note", text: describeFinished(intent, { old, made: subscription, isOwn }) });
   return subscription.id;
+}
+
+function describeFinished(
+  { oldId, newId, previous, undoing }: ReplacementIntent,
+  { old, made, isOwn }: { old: Subscription | undefined; made: Subscription; isOwn: boolean },
+): string {
+  const name = nameOf(made);
+  if (undoing) return `Undid an earlier run's replacement: ${oldId} was re-created as ${name}.`;
+  // Whoever deleted the old one after the new one was there, only journal and records were left.
+  if (!old && newId !== undefined && !previous) {
+    return `${name} replaces ${oldId}, which is deleted already: nothing was left to finish.`;
+  }
+  return `Finished ${isOwn ? "the" : "an earlier run's"} replacement: ${name} replaces ${oldId}.`;
 }
 
 /** The new one, if it exists. A list that lags is asked twice. */

@@ -62,10 +62,8 @@ export function exportManifest(
     else entries.push(entry);
   }
   for (const subscription of oldestFirst(subscriptions)) {
-    const newId = replaced.get(subscription.id);
-    if (newId === undefined) continue;
-    const reason = `it is being replaced by ${newId}; \`rcwh renew\` finishes that`;
-    leftOut.push(mention(subscription, reason));
+    const reason = replaced.get(subscription.id);
+    if (reason !== undefined) leftOut.push(mention(subscription, reason));
   }
   const named = entries.filter((entry) => {
     if (entry.name === undefined) return true;

@@ -1,7 +1,7 @@
 import type { Node, Pair, Scalar, YAMLMap } from "yaml";
 import { closest } from "../../filters/edit-distance.ts";
-import { alternatives } from "../../filters/query.ts";
 import { isObject, memberOf } from "../../machine/json.ts";
+import { allOf, oneOf } from "../../phrases.ts";
 import type { Place } from "../manifest.ts";
 import type { Problem } from "./problems.ts";
 import type { Schema } from "./schema.ts";
@@ -143,7 +143,7 @@ export async function checkShape(
         if (near !== undefined) meant.add(near);
         const hint = near
           ? `Did you mean ${near}?`
-          : `Use ${alternatives(Object.keys(properties ?? {}))}.`;
+          : `Use ${oneOf(Object.keys(properties ?? {}))}.`;
         refuse(start, `Unknown key ${JSON.stringify(name)}${within(path)}.`, hint);
       } else if (!isName(name, schema)) {
         refuse(
@@ -163,7 +163,7 @@ export async function checkShape(
     if (seen.size < minProperties || seen.size > maxProperties) {
       refuse(
         range?.[0] ?? at,
-        `${nameOf(path)} must have one of ${alternatives(Object.keys(properties ?? {}))}.`,
+        `${nameOf(path)} must have one of ${oneOf(Object.keys(properties ?? {}))}.`,
       );
     }
     return Object.fromEntries(members);
@@ -280,11 +280,11 @@ function formOf(schema: Schema): string {
   if (anyOf?.some((each) => each.maxProperties === 1)) {
     return anyOf.toReversed().map(formOf).join(", or ");
   }
-  if (anyOf) return alternatives(anyOf.map(formOf));
+  if (anyOf) return oneOf(anyOf.map(formOf));
   if (maxProperties === 1) {
-    return `one of ${alternatives(Object.keys(properties).map((key) => `{ ${key} }`))}`;
+    return `one of ${oneOf(Object.keys(properties).map((key) => `{ ${key} }`))}`;
   }
-  if (required) return `keys with values, at least ${alternatives(required, "and")}`;
+  if (required) return `keys with values, at least ${allOf(required)}`;
   if (type !== "integer" || minimum === undefined) return kinds[type];
   return `a whole number from ${minimum}${maximum === undefined ? "" : ` to ${maximum}`}`;
 }

@@ -1,10 +1,10 @@
 import type { Check, Finding } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
-import { alternatives } from "../../filters/query.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Missing } from "../../lifecycle/missing.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
+import { allOf } from "../../phrases.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { Everybody } from "./everybody.ts";
 import type { FoundSchedule } from "./found-schedule.ts";
@@ -64,14 +64,9 @@ export function orPass(found: readonly Check[], pass: Check): readonly Check[] {
   return found.length > 0 ? found : [pass];
 }
 
-/** `3 webhooks`, `1 webhook`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 /** Names of a few, and how many more there are. */
 export function namesOf(subscriptions: readonly OwnedSubscription[], most = 3): string {
   const shown = subscriptions.slice(0, most).map((each) => nameOf(each));
   const more = subscriptions.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${more} more` : alternatives(shown, "and");
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : allOf(shown);
 }

@@ -9,10 +9,11 @@ import { type Extension, extensionName } from "../../lifecycle/extensions.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { shellWord } from "../../machine/shell-word.ts";
+import { pluralize } from "../../phrases.ts";
 import { isHealthy } from "../../subscriptions/health.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { enabledFilters } from "../../subscriptions/subscription-filters.ts";
-import { type Audited, about, count } from "./audited.ts";
+import { type Audited, about } from "./audited.ts";
 import { type DirectNumber, Unknown } from "./everybody.ts";
 import { flagsOf } from "./overlap-rules.ts";
 
@@ -71,7 +72,7 @@ export async function checkCoverage({
   const names = kinds.map(({ filter }) => shortFilter(filter, own)).join(", ");
   return rows.length > 0
     ? rows
-    : [ofCoverage.pass(`${count(extensions.length, "extension")}, all covered for ${names}`)];
+    : [ofCoverage.pass(`${pluralize(extensions.length, "extension")}, all covered for ${names}`)];
 }
 
 function unknown({ reason, hint }: Unknown): Check {

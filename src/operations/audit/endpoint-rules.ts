@@ -6,7 +6,8 @@ import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { isLoopback } from "../../machine/loopback.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
 import { redactAddress } from "../../machine/redact.ts";
-import { type Audited, about, count, orPass } from "./audited.ts";
+import { pluralize } from "../../phrases.ts";
+import { type Audited, about, orPass } from "./audited.ts";
 
 const ofEndpoint = rule("endpoint", "answers RingCentral's handshake");
 
@@ -58,7 +59,7 @@ export async function checkEndpoints({
   }
   await Promise.all(Array.from({ length: atATime }, tryThem));
   const found = [...byUrl.keys()].flatMap((url) => rows.get(url) ?? []);
-  return orPass(found, ofEndpoint.pass(`${count(byUrl.size, "URL")} answered from here`));
+  return orPass(found, ofEndpoint.pass(`${pluralize(byUrl.size, "URL")} answered from here`));
 }
 
 /** RingCentral cannot reach it, whatever answers here. */

@@ -5,9 +5,10 @@ import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { describeMalformed } from "../../lifecycle/malformed.ts";
 import { describeMissing, wayOut } from "../../lifecycle/missing.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
+import { pluralize } from "../../phrases.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
 import { nameOf } from "../../subscriptions/name.ts";
-import { type Audited, about, count, orPass } from "./audited.ts";
+import { type Audited, about, orPass } from "./audited.ts";
 import { flagsOf } from "./overlap-rules.ts";
 
 const ofForm = rule("form", "as RingCentral documents it");
@@ -59,7 +60,7 @@ export function checkStatus({ chosen, missing, inventory: { own } }: Audited): r
   });
   return orPass(
     [...gone, ...found],
-    ofStatus.pass(`${count(chosen.length, "webhook")}, all Active`),
+    ofStatus.pass(`${pluralize(chosen.length, "webhook")}, all Active`),
   );
 }
 
@@ -83,13 +84,13 @@ export function checkHosts({ webhooks }: Audited): readonly Check[] {
     if (!first || others.length === 0) return [];
     return [
       ofHosts.warn(
-        `${nameOf(first)} is ${first.status}, and ${count(others.length, "other webhook")} on ${host} may be next`,
+        `${nameOf(first)} is ${first.status}, and ${pluralize(others.length, "other webhook")} on ${host} may be next`,
         about([first, ...others], { hint: repairHint(first) }),
       ),
     ];
   });
   if (shared.length === 0) return [ofHosts.pass("none is shared")];
-  const hosts = shared.map(([host, { length }]) => `${count(length, "webhook")} on ${host}`);
+  const hosts = shared.map(([host, { length }]) => `${pluralize(length, "webhook")} on ${host}`);
   const all = shared.flatMap(([, each]) => each);
   return orPass(found, {
     ...ofHosts.pass(`${hosts.join(", ")}: one failing host blacklists all of its webhooks`),

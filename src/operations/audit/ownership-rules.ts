@@ -3,10 +3,11 @@ import type { OwnIds } from "../../filters/compare.ts";
 import { FilterSet } from "../../filters/filter-set.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
+import { pluralize } from "../../phrases.ts";
 import { sameAddress } from "../../subscriptions/address.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { allFilters } from "../../subscriptions/subscription-filters.ts";
-import { type Audited, about, count, namesOf, orPass } from "./audited.ts";
+import { type Audited, about, namesOf, orPass } from "./audited.ts";
 
 const ofForeign = rule("foreign", "made by rcwh, and on record");
 const ofUnnamed = rule("unnamed", "in a manifest, where there is one");
@@ -47,11 +48,11 @@ export function checkUnnamed({
   const unnamed = distinct.filter((each) => !isNamed(each));
   const named = distinct.length - unnamed.length;
   if (named === 0 && !manifest) return [ofUnnamed.skip("no webhook is managed by a manifest")];
-  if (unnamed.length === 0) return [ofUnnamed.pass(`${count(named, "webhook")} in a manifest`)];
+  if (unnamed.length === 0) return [ofUnnamed.pass(`${pluralize(named, "webhook")} in a manifest`)];
   const ids = unnamed.map(({ id }) => id).join(" ");
   return [
     ofUnnamed.warn(
-      `${namesOf(unnamed)}: in no manifest, unlike ${count(named, "other")}`,
+      `${namesOf(unnamed)}: in no manifest, unlike ${pluralize(named, "other")}`,
       about(unnamed, {
         hint: `Write the missing entries, and record their names, with \`rcwh export ${ids} --adopt\`.`,
       }),

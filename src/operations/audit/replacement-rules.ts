@@ -2,7 +2,7 @@ import { type Check, rule } from "../../check/check.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import { creationOf, mayBeCreatedBy } from "../../lifecycle/creation.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
-import { isKept } from "../../lifecycle/repeated-create.ts";
+import { isKept } from "../../lifecycle/replacement/under-way.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { type Audited, about, type Begun, orPass } from "./audited.ts";

@@ -9,6 +9,7 @@ import { CliError, ExitCode, Interruption } from "../../errors.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import { readRegularFile, refuseOddFile } from "../../machine/regular-file.ts";
 import { shellWord } from "../../machine/shell-word.ts";
+import { pluralize } from "../../phrases.ts";
 
 type Machine = Pick<CommandContext, "env" | "platform" | "installation" | "sharedStore">;
 
@@ -89,7 +90,7 @@ async function checkFile(directory: string, platform: NodeJS.Platform): Promise<
       return fail(measured, { hint, exitCode: ExitCode.usage });
     }
     const { profiles } = parseContents(readRegularFile(path), path);
-    return pass(`${measured}, ${profiles.size} ${profiles.size === 1 ? "profile" : "profiles"}`);
+    return pass(`${measured}, ${pluralize(profiles.size, "profile")}`);
   } catch (error) {
     if (error instanceof CliError) return failWith(error);
     if (error instanceof CorruptContents) {
