@@ -922,12 +922,23 @@ describe("rcwh audit compares with the account's extensions", () => {
 });
 
 describe("rcwh audit leaves alone", () => {
-  test("a replacement whose overlap is not over", async ({ make, audit, rcwh, env, expect }) => {
-    const id = await make("--filter sms --verification-token secret1");
-    const rotated = await rcwh(`rotate-token ${id} --overlap 1d --no-wait --yes`, { env });
-    expect(rotated.exitCode).toBe(0);
-    expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
-  });
+  test.for([" --verification-token secret1", ""])(
+    "a replacement whose overlap is not over: made with %j",
+    async (token, { make, audit, rcwh, env, emulator, expect }) => {
+      const id = await make(`--filter sms${token}`);
+      const rotated = await rcwh(`rotate-token ${id} --overlap 1d --no-wait --yes`, { env });
+      expect(rotated.exitCode).toBe(0);
+      const [, made] = emulator.state().subscriptions;
+      const audited = await audit();
+      expect(audited).toMatchObject({ exitCode: 0, found: [] });
+      expect(row(audited, "replacements")).toMatchObject({
+        status: "pass",
+        measured: `${made?.id} replaces ${id}, and both deliver until 2026-11-23T12:00:00Z`,
+      });
+      // The old one will be deleted.
+      expect(row(audited, "tokens")).toMatchObject({ status: "pass" });
+    },
+  );
 
   test("filters of another URL, and what does not deliver", async ({
     have,

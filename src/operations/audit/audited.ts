@@ -40,8 +40,8 @@ export interface Begun {
   /** What was created, as far as the journal or the list shows it. */
   readonly newId: string | undefined;
   readonly creates: boolean;
-  /** Whether both deliver on purpose, until the end of an `--overlap`. */
-  readonly isKept: boolean;
+  /** The end of an `--overlap`, RFC 3339: until then both deliver on purpose. */
+  readonly keptUntil: string | undefined;
   readonly address: string;
 }
 

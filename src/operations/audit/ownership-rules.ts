@@ -72,11 +72,20 @@ function isInFile(each: OwnedSubscription, manifest: Manifest | undefined, own: 
   );
 }
 
-/** Says which webhooks rcwh made without a token, so that anybody may post to their URL. */
-export function checkTokens({ webhooks, inventory: { records } }: Audited): readonly Check[] {
+/**
+ * Says which webhooks rcwh made without a token, so that anybody may post to their URL. One that is being replaced will be
+ * deleted.
+ */
+export function checkTokens({
+  webhooks,
+  begun,
+  inventory: { records },
+}: Audited): readonly Check[] {
+  const replaced = new Set(begun.map(({ oldId }) => oldId));
   const without = webhooks.filter(({ id }) => {
     const record = records.get(id);
-    return record && !record.foreign && record.verificationToken === undefined;
+    const isKnown = record && !record.foreign && record.verificationToken === undefined;
+    return isKnown && !replaced.has(id);
   });
   const [first] = without;
   if (!first) return [ofTokens.pass("no webhook is known to lack one")];

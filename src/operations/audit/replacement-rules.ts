@@ -24,8 +24,9 @@ export async function findBegun(
       const made = webhooks.find(
         (each) => each.api === api && each.id !== oldId && mayBeCreatedBy(creation, each),
       );
-      const kept = known !== undefined && isKept(intent, account);
-      return { oldId, newId: known ?? made?.id, creates, isKept: kept, address };
+      const keptUntil =
+        known !== undefined && isKept(intent, account) ? intent.keepUntil : undefined;
+      return { oldId, newId: known ?? made?.id, creates, keptUntil, address };
     });
 }
 
@@ -33,7 +34,7 @@ export async function findBegun(
 export function checkReplacements({ begun }: Audited): readonly Check[] {
   const found = begun.flatMap((each) => {
     const { oldId, newId, creates, address } = each;
-    if (each.isKept || (creates && newId === undefined)) return [];
+    if (each.keptUntil !== undefined || (creates && newId === undefined)) return [];
     const made =
       newId === undefined
         ? `a new webhook for ${redactAddress(address)}`
@@ -50,5 +51,10 @@ export function checkReplacements({ begun }: Audited): readonly Check[] {
       ),
     ];
   });
-  return orPass(found, ofReplacements.pass("none is unfinished"));
+  const kept = begun.filter(({ keptUntil }) => keptUntil !== undefined);
+  const until = kept.map(
+    ({ newId, oldId, keptUntil }) =>
+      `${newId} replaces ${oldId}, and both deliver until ${keptUntil}`,
+  );
+  return orPass(found, ofReplacements.pass(until.join("; ") || "none is unfinished"));
 }
