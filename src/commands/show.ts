@@ -19,7 +19,7 @@ import { oneLine } from "../one-line.ts";
 import type { PickList } from "../operations/guide/pick.ts";
 import { noSubscriptions } from "../operations/no-subscriptions.ts";
 import { openAccount } from "../operations/open-account.ts";
-import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
+import { describeDisabled, disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
@@ -109,8 +109,10 @@ export async function showSubscription(selector: string, context: CommandContext
       `No events are delivered while it is ${subscription.status}. ${repairHint(subscription)}`,
     ]);
   }
-  const disabled = disabledFiltersHint(subscription, own);
-  if (disabled !== undefined) io.note(["", disabled]);
+  const disabled = describeDisabled(subscription, own);
+  if (disabled !== undefined) {
+    io.note(["", `${disabled}. ${disabledFiltersHint(subscription, own)}`]);
+  }
   raiseAlarms(alarms, subscriptions.length + malformed.length);
 }
 

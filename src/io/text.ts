@@ -29,17 +29,19 @@ export function truncateMiddle(text: string, width: number, measure: Measure = c
 
 /**
  * Breaks text into lines of at most `width` columns, without spaces at the breaks. Prefers breaks that suit URLs
- * and lists (after `/`, `,`, `&` or a space; before `?`), else breaks anywhere.
+ * and lists (after `/`, `,`, `&` or a space; before `?`), else breaks anywhere, but for ids that fit on a line: they can
+ * be copied.
  */
 export function wrap(text: string, width: number, measure: Measure = countCharacters): string[] {
   if (measure(text) <= width) return [text];
   const lines: string[] = [];
   let line: string[] = [];
   let taken = 0;
-  for (const character of splitCharacters(text)) {
+  const characters = splitCharacters(text);
+  for (const [index, character] of characters.entries()) {
     const needed = measure(character);
     if (line.length > 0 && taken + needed > width) {
-      const at = findBreak(line, character);
+      const at = findBreak(line, characters.slice(index, index + idLength));
       lines.push(line.slice(0, at).join("").trim());
       line = line.slice(at);
       taken = measure(line.join(""));
@@ -51,15 +53,21 @@ export function wrap(text: string, width: number, measure: Measure = countCharac
   return lines.filter((each) => each !== "");
 }
 
-/** The best break in the second half of a full line that continues with `next`. */
-function findBreak(line: readonly string[], next: string): number {
+/** The best break in the second half of a full line, or before an id at its end; `next` is what follows. */
+function findBreak(line: readonly string[], next: readonly string[]): number {
   for (let at = line.length; at > line.length / 2; at--) {
     const before = line[at - 1] ?? "";
-    const after = line[at] ?? next;
+    const after = line[at] ?? next[0] ?? "";
     if (/[/,&\s]/.test(before) || /[?\s]/.test(after)) return at;
   }
-  return line.length;
+  const start = line.lastIndexOf(" ") + 1;
+  const isId = /^\W*[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/.test(
+    [...line.slice(start), ...next].join(""),
+  );
+  return isId && start > 0 ? start : line.length;
 }
+
+const idLength = "00000000-0000-0000-0000-000000000000".length;
 
 /** Characters as people count them: an emoji of several code points is one. */
 function splitCharacters(text: string): string[] {

@@ -29,10 +29,11 @@ export function nameByFilters({ id, eventFilters = [] }: Nameable): string {
   return `${id} (${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
 }
 
-/** A message about a subscription that names it: where it has only the id, or nothing, the name takes that place. */
+/** A message about a subscription that names it: where it has only the id, `It`, or nothing, the name takes that place. */
 export function naming(message: string, subscription: Nameable): string {
   const { id } = subscription;
   if (id === "" || message.includes(`${id} (`)) return message;
   const name = nameOf(subscription);
-  return message.includes(id) ? message.replace(id, () => name) : `${name}: ${message}`;
+  if (message.includes(id)) return message.replace(id, () => name);
+  return message.startsWith("It ") ? message.replace("It", () => name) : `${name}: ${message}`;
 }

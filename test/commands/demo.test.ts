@@ -182,8 +182,8 @@ describe("rcwh demo", () => {
       No events are delivered while it is Blacklisted. Fix the endpoint, then bring
       the subscription back with \`rcwh recover 3f2a91bc-0000-4000-8000-000000000000\`.
       1 blacklisted.
-      attention: 3f2a91bc-0000-4000-8000-000000000000 (http://127.0.0.1:40000/hook):
-      It is Blacklisted (Webhook responses with code: [500], reason: [Internal Server
+      attention: 3f2a91bc-0000-4000-8000-000000000000 (http://127.0.0.1:40000/hook) is
+      Blacklisted (Webhook responses with code: [500], reason: [Internal Server
       Error]): no events are delivered.
       hint: Fix the endpoint, then bring the subscription back with
       \`rcwh recover 3f2a91bc-0000-4000-8000-000000000000\`;

@@ -342,6 +342,18 @@ describe("rcwh doctor", () => {
     expect(exitCode).toBe(8);
   });
 
+  test("names the command that shows several unhealthy subscriptions", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    const blacklisted = { hours: 100, status: "Blacklisted" };
+    answerList(emulator, [subscription("bad", blacklisted), subscription("ace", blacklisted)]);
+    const { stdout } = await rcwh("doctor --json");
+    const { checks } = JSON.parse(stdout) as { checks: { rule: string; hint?: string }[] };
+    expect(checks.find(({ rule }) => rule === "status")?.hint).toBe("See them with `rcwh list`.");
+  });
+
   test.for([
     [80, 24],
     [60, 20],

@@ -129,7 +129,7 @@ describe("rcwh ensure", () => {
         "exitCode": 8,
         "stderr": "1 updated, 1 blacklisted.
       attention: 1 of 2 needs attention:
-        0000000f-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts): It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago, so recovery skips it until 2026-11-23T12:00:00Z.
+        0000000f-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago, so recovery skips it until 2026-11-23T12:00:00Z.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 0000000f-0000-4000-8000-000000000000\`; \`--ignore 0000000f-0000-4000-8000-000000000000\` silences this.
       ",
         "stdout": "0000000f-0000-4000-8000-000000000000	updated	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment			posts

@@ -35,7 +35,7 @@ const row = fc
     id: fc.string({ minLength: 1, maxLength: 12 }),
     status: fc.constantFrom("Active", "Blacklisted", "呼叫 📞"),
     kind: fc.constantFrom("live", "malformed", "recorded"),
-    health: fc.constantFrom("good", "due", "bad", "gone"),
+    health: fc.constantFrom("good", "warn", "bad", "gone"),
     hours: fc.integer({ min: -50, max: 5000 }),
     url: fc.string({ unit: "grapheme", maxLength: 40 }),
     filters: fc.array(fc.string({ maxLength: 20 }), { maxLength: 3 }),

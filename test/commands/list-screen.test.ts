@@ -59,6 +59,18 @@ function answers(emulator: Emulator, first: readonly Subscription[]) {
 }
 
 describe("rcwh list -i", () => {
+  test("counts disabled filters beside what is due", async ({ emulator, open, expect }) => {
+    const [due, , other] = five;
+    const disabledFilters = [{ filter: ownFilters.voicemail, reason: "SUB-412" }];
+    answerList(emulator, [due, { ...other, disabledFilters }] as Subscription[]);
+    const screen = open("list -i");
+    expect((await screen.see("q quit")).split("\n")[0]).toMatch(
+      /^2 subscriptions · 1 due · 1 with disabled filters {2}/,
+    );
+    screen.press("f");
+    expect(await screen.see("only due")).toMatch(/^1 of 2 · only due · /);
+  });
+
   test("fills 80x24", async ({ emulator, open, expect }) => {
     answerList(emulator, five);
     const screen = open("list -i");

@@ -55,7 +55,7 @@ describe("rcwh renew --ping-url", () => {
     expect(exitCode).toBe(ExitCode.attention);
     expect(pings).toEqual(["POST /secret-uuid/start", "POST /secret-uuid/fail"]);
     expect(bodies[1]).toContain("rcwh renew: exit code 8\nblacklisted: 1\n");
-    expect(bodies[1]).toContain(`${id} (https://example.com/ringcentral): It is Blacklisted`);
+    expect(bodies[1]).toContain(`${id} (https://example.com/ringcentral) is Blacklisted`);
   });
 
   test("reads RCWH_PING_URL and keeps its query", async ({ emulator, rcwh, signedIn, expect }) => {

@@ -60,7 +60,7 @@ describe("rcwh renew --recover", () => {
     expect(held.exitCode).toBe(ExitCode.attention);
     expect(held.stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
       "1 blacklisted.
-      attention: <id> (http://127.0.0.1:50100/hook): It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago, so recovery skips it until 2026-11-23T12:00:00Z.
+      attention: <id> (http://127.0.0.1:50100/hook) is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago, so recovery skips it until 2026-11-23T12:00:00Z.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover <id>\`; \`--ignore <id>\` silences this.
       "
     `);
@@ -118,7 +118,7 @@ describe("rcwh renew --recover", () => {
                     → Check the log of the endpoint, or of the proxy in front of it.
         ✓ time      <n> ms, first byte after <n> ms
       1 blacklisted.
-      attention: <id> (<url>/hook): It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. It cannot be recovered yet: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 503 (SUB-522).
+      attention: <id> (<url>/hook) is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. It cannot be recovered yet: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 503 (SUB-522).
       hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>/hook\` shows what it answers.
       "
     `);

@@ -455,8 +455,8 @@ describe("rcwh renew reports", () => {
         "exitCode": 8,
         "stderr": "1 blacklisted, 1 not due.
       attention: 1 of 2 needs attention:
-        00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook): It is Blacklisted (I/O operation is failed.
-        Details: [Read timed out]): no events are delivered.
+        00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is Blacklisted (I/O operation is failed. Details:
+        [Read timed out]): no events are delivered.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 00000004-0000-4000-8000-000000000000\`;
       \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
       ",
@@ -478,7 +478,7 @@ describe("rcwh renew reports", () => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.blacklist(id);
     expect((await rcwh("renew -q")).stderr).toMatch(
-      `attention: ${id} (http://127.0.0.1:50100/hook): It is Blacklisted (`,
+      `attention: ${id} (http://127.0.0.1:50100/hook) is Blacklisted (`,
     );
   });
 
@@ -489,8 +489,8 @@ describe("rcwh renew reports", () => {
       {
         "exitCode": 8,
         "stderr": "attention: 2 of 2 need attention:
-        aaaa0000-1111-4111-8111-111111111111 (https://example.com/ringcentral): It is Blacklisted: no events are delivered.
-        bbbb0000-1111-4111-8111-111111111111 (https://example.com/ringcentral): It is Blacklisted: no events are delivered.
+        aaaa0000-1111-4111-8111-111111111111 (https://example.com/ringcentral) is Blacklisted: no events are delivered.
+        bbbb0000-1111-4111-8111-111111111111 (https://example.com/ringcentral) is Blacklisted: no events are delivered.
       hint: Fix the endpoints, then bring the subscriptions back with
       \`rcwh recover aaaa0000-1111-4111-8111-111111111111 bbbb0000-1111-4111-8111-111111111111\`;
       \`--ignore aaaa0000-1111-4111-8111-111111111111 --ignore bbbb0000-1111-4111-8111-111111111111\` silences this.

@@ -68,8 +68,9 @@ describe("rcwh show", () => {
       {
         "exitCode": 0,
         "stderr": "
-      Give the app the permission ReadMessages, and the user's role the permission
-      that RingCentral names; then run \`rcwh update
+      RingCentral disabled account/~/extension/~/voicemail: Extension permission
+      [Voicemail] is missing, SUB-412. Give the app the permission ReadMessages, and
+      the user's role the permission that RingCentral names; then run \`rcwh update
       a0b1c2d3-1111-4111-8111-111111111111 --add-filter
       account/~/extension/~/voicemail\`.
       ",
@@ -145,7 +146,7 @@ describe("rcwh show", () => {
     expect(await rcwh("show a0b1")).toEqual({
       exitCode: ExitCode.ok,
       stdout: `${partlyDisabled.id}\tActive\t2036-11-19T12:00:00.000Z\tWebHook\thttps://example.com/ringcentral\t${ownFilters.posts},${ownFilters.sms}\tenvironment\tplatform\n`,
-      stderr: `\nGive the app the permission ReadMessages, and the user's role the permission that RingCentral names; then run \`rcwh update ${partlyDisabled.id} --add-filter account/~/extension/~/voicemail\`.\n`,
+      stderr: `\nRingCentral disabled account/~/extension/~/voicemail: Extension permission [Voicemail] is missing, SUB-412. Give the app the permission ReadMessages, and the user's role the permission that RingCentral names; then run \`rcwh update ${partlyDisabled.id} --add-filter account/~/extension/~/voicemail\`.\n`,
     });
   });
 

@@ -123,7 +123,7 @@ describe("rcwh status", () => {
         /^environment\tfailed\t2026-11-22T13:00:00Z\trenew\t8\t2026-11-22T12:00:00Z\t2026-11-22T13:00:00Z\t/,
       ),
       stderr: expect.stringContaining(
-        `attention: environment: renew exited with 8 at 2026-11-22T13:00:00Z: ${bad.id} (https://example.com/ringcentral): It is Blacklisted`,
+        `attention: environment: renew exited with 8 at 2026-11-22T13:00:00Z: ${bad.id} (https://example.com/ringcentral) is Blacklisted`,
       ),
     });
     clock.advance(hour);

@@ -67,6 +67,14 @@ describe("wrap", () => {
     expect(wrap("", 3)).toEqual([""]);
   });
 
+  test("keeps an id in one piece where it fits on a line", ({ expect }) => {
+    const id = "b936ab66-0972-4505-9d20-cd04d7139978";
+    const see = `→ See \`rcwh show ${id}\`.`;
+    expect(wrap(see, 39)).toEqual(["→ See `rcwh show", `${id}\`.`]);
+    expect(wrap(`Delete \`${id}\` now.`, 40)).toEqual(["Delete", `\`${id}\``, "now."]);
+    expect(wrap(id, 20)).toEqual([id.slice(0, 20), id.slice(20)]);
+  });
+
   test("loses nothing but spaces and exceeds no line", ({ expect }) => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {

@@ -36,7 +36,7 @@ describe("a message about a subscription", () => {
   });
 
   test("begins with its name where it had none", ({ expect }) => {
-    expect(naming("It is Blacklisted.", webhook)).toBe(`${name}: It is Blacklisted.`);
+    expect(naming("It is Blacklisted.", webhook)).toBe(`${name} is Blacklisted.`);
     expect(naming("It has no id.", { ...webhook, id: "" })).toBe("It has no id.");
   });
 });

@@ -5,7 +5,15 @@ import { detailsOf, drawDetails } from "./screen-details.ts";
 import { allHelp, endHelp, helpFor, type KeyHelp } from "./screen-keys.ts";
 import { drawList } from "./screen-list.ts";
 import type { Look } from "./screen-look.ts";
-import { allRows, itemsOf, rowsIn, type ScreenState, selectedRow, topFor } from "./screen-state.ts";
+import {
+  allRows,
+  isOnlyDue,
+  itemsOf,
+  rowsIn,
+  type ScreenState,
+  selectedRow,
+  topFor,
+} from "./screen-state.ts";
 
 /** What is seen besides the state. */
 export interface Scene {
@@ -75,13 +83,16 @@ function drawTitle(state: ScreenState, { activity, look }: Scene, width: number)
   const { style, measure, marks, plain, cut, cutWords } = look;
   const all = allRows(state);
   const seen = rowsIn(state).length;
-  const count = (health: string) => all.filter((row) => row.health === health).length;
+  const failing = all.filter(({ health }) => health === "bad").length;
+  const due = all.filter(isOnlyDue).length;
+  const partial = all.filter((row) => row.health === "warn" && !row.isDue).length;
   const parts = [
     seen === all.length ? `${pluralize(all.length, "subscription")}` : `${seen} of ${all.length}`,
     ...(state.only === undefined ? [] : [`only ${state.only}`]),
     ...(state.query.trim() === "" || state.isTyping ? [] : [`"${state.query.trim()}"`]),
-    ...(count("bad") > 0 ? [`${count("bad")} failing`] : []),
-    ...(count("due") > 0 ? [`${count("due")} due`] : []),
+    ...(failing > 0 ? [`${failing} failing`] : []),
+    ...(due > 0 ? [`${due} due`] : []),
+    ...(partial > 0 ? [`${partial} with disabled filters`] : []),
     ...(state.sort === "expiry" ? [] : [`by ${state.sort}`]),
   ];
   const left = cut(plain(parts.join(` ${marks.dot} `)), width);

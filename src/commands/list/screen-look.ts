@@ -17,11 +17,11 @@ interface Marks {
 }
 
 const unicodeMarks: Marks = {
-  ...{ cursor: "›", health: { good: "✓", due: "!", bad: "✗", gone: "-" }, left: "━", spent: "·" },
+  ...{ cursor: "›", health: { good: "✓", warn: "!", bad: "✗", gone: "-" }, left: "━", spent: "·" },
   ...{ rule: "─", beside: "│", dot: "·", upAndDown: "↑↓", ellipsis: "…" },
 };
 const asciiMarks: Marks = {
-  ...{ cursor: ">", health: { good: "+", due: "!", bad: "x", gone: "-" }, left: "=", spent: "." },
+  ...{ cursor: ">", health: { good: "+", warn: "!", bad: "x", gone: "-" }, left: "=", spent: "." },
   ...{ rule: "-", beside: "|", dot: "-", upAndDown: "Up Down", ellipsis: "~" },
 };
 
@@ -80,5 +80,5 @@ export function barCells(share: number, width: number): number {
 
 /** The color of a row's mark and bar. */
 export function paintFor({ style }: Look, health: Health): (text: string) => string {
-  return { good: style.green, due: style.yellow, bad: style.red, gone: style.dim }[health];
+  return { good: style.green, warn: style.yellow, bad: style.red, gone: style.dim }[health];
 }

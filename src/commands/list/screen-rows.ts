@@ -16,8 +16,8 @@ import { malformedRow } from "../output/malformed-row.ts";
 import { describeFilters } from "../output/subscription-columns.ts";
 import type { Listed } from "./list-accounts.ts";
 
-/** `due`: it is time to renew it, or filters are disabled. `gone`: it is only on record. */
-export type Health = "good" | "due" | "bad" | "gone";
+/** `warn`: it is time to renew it, or filters are disabled. `gone`: it is only on record. */
+export type Health = "good" | "warn" | "bad" | "gone";
 
 /** One line of the screen, with all that its details and actions need. Its texts are safe and without secrets. */
 export interface ScreenRow {
@@ -156,7 +156,7 @@ function livingRow(
   return {
     ...sharedPart(subscription, listed, options),
     kind: "live",
-    health: !isHealthy(subscription) || isOver ? "bad" : needsAttention ? "due" : "good",
+    health: !isHealthy(subscription) || isOver ? "bad" : needsAttention ? "warn" : "good",
     isDue,
     endsAt,
     lifetime: known ?? guessLifetime(remaining, sinceCreation),

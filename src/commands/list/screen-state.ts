@@ -72,7 +72,7 @@ export function selectedRow(state: ScreenState): ScreenRow | undefined {
 }
 
 function isWanted(row: ScreenRow, { query, only }: ScreenState): boolean {
-  if (only === "due" ? row.health !== "due" : only !== undefined && row.status !== only) {
+  if (only === "due" ? !isOnlyDue(row) : only !== undefined && row.status !== only) {
     return false;
   }
   return query
@@ -82,7 +82,7 @@ function isWanted(row: ScreenRow, { query, only }: ScreenState): boolean {
 }
 
 const ranks = { live: 0, malformed: 1, recorded: 2 } as const;
-const severity = { bad: 0, due: 1, good: 2, gone: 3 } as const;
+const severity = { bad: 0, warn: 1, good: 2, gone: 3 } as const;
 
 /** Whatever the order, what is only on record stays last. */
 function sorted(rows: readonly ScreenRow[], sort: Sort): readonly ScreenRow[] {
@@ -135,11 +135,16 @@ export function sortNext(state: ScreenState): ScreenState {
   return narrowed(state, { sort: next });
 }
 
+/** Whether it only has to be renewed: what delivers nothing needs more. */
+export function isOnlyDue({ health, isDue }: ScreenRow): boolean {
+  return health === "warn" && isDue;
+}
+
 /** What the rows can be narrowed to: everything, what is due, and each status. */
 function filtersFor(state: ScreenState): readonly (string | undefined)[] {
   const rows = allRows(state);
   const statuses = [...new Set(rows.map(({ status }) => status))];
-  return [undefined, ...(rows.some(({ health }) => health === "due") ? ["due"] : []), ...statuses];
+  return [undefined, ...(rows.some(isOnlyDue) ? ["due"] : []), ...statuses];
 }
 
 export function filterNext(state: ScreenState): ScreenState {

@@ -1,15 +1,14 @@
 import { type Check, rule } from "../../check/check.ts";
 import { ExitCode } from "../../errors.ts";
-import { shortFilter } from "../../filters/search.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { describeMalformed } from "../../lifecycle/malformed.ts";
 import { describeMissing, wayOut } from "../../lifecycle/missing.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
 import { pluralize } from "../../phrases.ts";
+import { describeDisabled, disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { type Audited, about, orPass } from "./audited.ts";
-import { flagsOf } from "./overlap-rules.ts";
 
 const ofForm = rule("form", "as RingCentral documents it");
 const ofStatus = rule("status", "Active, with every filter");
@@ -39,24 +38,12 @@ export function checkStatus({ chosen, missing, inventory: { own } }: Audited): r
       const sentence = withoutStop(describeUnhealthy(each, nameOf(each)));
       return [ofStatus.fail(sentence, about([each], { exitCode: ExitCode.attention, hint }))];
     }
-    const [first, ...others] = each.disabledFilters ?? [];
-    if (!first) return [];
-    const why = [first.message, first.reason].filter(Boolean).join(", ");
-    const flags = flagsOf(
-      "--add-filter",
-      [first, ...others].map(({ filter }) => filter),
-      own,
-    );
-    const more = others.length > 0 ? ` (and ${others.length} more)` : "";
-    return [
-      ofStatus.warn(
-        `${nameOf(each)}: RingCentral disabled ${shortFilter(first.filter, own)}: ${why}${more}`,
-        about([each], {
-          code: first.reason,
-          hint: `Give the user that permission, then ask again with \`rcwh update ${each.id} ${flags.join(" ")}\`.`,
-        }),
-      ),
-    ];
+    const disabled = describeDisabled(each, own);
+    if (disabled === undefined) return [];
+    const code = each.disabledFilters?.[0]?.reason;
+    const hint = disabledFiltersHint(each, own);
+    const more = { ...(code !== undefined && { code }), ...(hint !== undefined && { hint }) };
+    return [ofStatus.warn(`${nameOf(each)}: ${disabled}`, about([each], more))];
   });
   return orPass(
     [...gone, ...found],

@@ -187,9 +187,9 @@ function checkStatus(subscriptions: readonly OwnedSubscription[]): Check {
     }),
     ...partial.map((each) => `${nameOf(each)} has disabled filters`),
   ];
-  return ofStatus.warn(described.join("; "), {
-    hint: `See \`rcwh show ${[...unhealthy, ...partial][0]?.id}\`.`,
-  });
+  const [first, ...others] = [...unhealthy, ...partial];
+  const hint = others.length > 0 ? "See them with `rcwh list`." : `See \`rcwh show ${first?.id}\`.`;
+  return ofStatus.warn(described.join("; "), { hint });
 }
 
 /** Warns of subscriptions that were not renewed in the first half of the time in which they are due. */
