@@ -146,7 +146,7 @@ describe("output that cannot be written", () => {
         error: {
           code: "OUTPUT",
           exitCode: 1,
-          message: expect.stringMatching(/^The output could not be written: .* It is Blacklisted/),
+          message: expect.stringMatching(/^The output could not be written: .* is Blacklisted/),
         },
       });
     }

@@ -471,6 +471,9 @@ describe("rcwh renew reports", () => {
     const { exitCode, stdout } = await rcwh("renew --json");
     expect(exitCode).toBe(ExitCode.attention);
     expect(resultsIn(stdout).map(({ outcome }) => outcome)).toEqual(["blacklisted", "renewed"]);
+    expect(resultsIn(stdout)[0]?.error?.message).toMatch(
+      /: no events are delivered\. It was renewed, so that you can recover it\.$/,
+    );
     expect(remaining(emulator)).toEqual([week, week]);
   });
 

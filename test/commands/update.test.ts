@@ -491,6 +491,21 @@ describe("rcwh update refuses", () => {
 });
 
 describe("rcwh update --dry-run", () => {
+  test("says that it would change what delivers nothing", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id, short } = await make("--filter posts");
+    emulator.blacklist(id);
+    const { exitCode, stderr } = await rcwh(`update ${short} --add-filter sms --dry-run`);
+    expect(exitCode).toBe(0);
+    expect(stderr.replace(/\(\S+\/hook\)/, "(URL)")).toBe(
+      `${id} (URL) is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.\nNothing was sent (--dry-run).\n`,
+    );
+  });
+
   test("prints the PUT", async ({ emulator, make, rcwh, expect }) => {
     const { id, short } = await make("--filter posts --expires-in 30d");
     emulator.clock.advance(1000);

@@ -15,6 +15,7 @@ import { openAccount } from "../../operations/open-account.ts";
 import { type NewTokenFlags, readVerificationToken } from "../../operations/verification-token.ts";
 import { type ChangeFlags, parseChange } from "../../operations/wanted-change.ts";
 import { parseAddress, sameAddress } from "../../subscriptions/address.ts";
+import { describeUnhealthy, isHealthy } from "../../subscriptions/health.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { asksForArgument, collect, createCommand, type Manual } from "../flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "../flags/exit-codes.ts";
@@ -163,6 +164,7 @@ async function updateInPlace(
   const { id, profile, api } = subscription;
   if (dryRun && !change.isInPlace) {
     const { server } = await context.identity();
+    if (!isHealthy(subscription)) io.note(describeUnhealthy(subscription, nameOf(subscription)));
     const requests = [plannedRequest(updateOperation(api, id), server, change.request)];
     const plan = { id, profile, outcome: "would-update" as const, subscription, requests };
     return printPlan(plan, inventory.own, context);

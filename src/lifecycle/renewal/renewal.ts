@@ -117,7 +117,8 @@ function judge(
 ): Omit<Renewal, "droppedFilters"> {
   const { disabledFilters = [] } = subscription;
   if (!isHealthy(subscription)) {
-    const remarks = [describeUnhealthy(subscription, "It"), ...fallback];
+    const renewed = "It was renewed, so that you can recover it.";
+    const remarks = [describeUnhealthy(subscription, "It"), renewed, ...fallback];
     return { outcome: "blacklisted", subscription, remarks };
   }
   const remarks = [...fallback];
