@@ -29,7 +29,8 @@ describe("rcwh plan", () => {
     expect(await rcwh(`plan -f ${file}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "An earlier run was interrupted: \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\` finishes that first.
+        "stderr": "The run would first finish an earlier run's replacement: 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/new) replaces 00000006-0000-4000-8000-000000000000, which is deleted.
+      An earlier run was interrupted: \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\` finishes that first.
       No changes; 1 unchanged, 0 not managed.
       attention: An earlier run left unfinished changes.
       hint: Finish it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.

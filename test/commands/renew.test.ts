@@ -233,6 +233,36 @@ for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
   });
 }
 
+describe("rcwh renew --dry-run after a replacement that was cut off", () => {
+  test("previews what is left once it is finished", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const old = await subscribe(emulator, endpoint.url);
+    const restore = emulator.intercept(
+      ({ method }) => (method === "DELETE" ? new Response("", { status: 503 }) : undefined),
+      Number.POSITIVE_INFINITY,
+    );
+    await rcwh(`update ${old} --url ${endpoint.url}/new --yes`);
+    restore();
+    const made = emulator.state().subscriptions.find(({ id }) => id !== old)?.id;
+    emulator.clock.advance(6 * day);
+    takeRequests(emulator);
+
+    const preview = await rcwh("renew --dry-run --json");
+    expect(resultsIn(preview.stdout)).toMatchObject([{ id: made, outcome: "would-renew" }]);
+    expect((await rcwh("renew --dry-run")).stderr).toBe(
+      `The run would first finish an earlier run's replacement: ${made} (http://127.0.0.1:50100/hook/new) replaces ${old}, which is deleted.\n1 would be renewed.\n`,
+    );
+    expect(new Set(takeRequests(emulator))).toEqual(new Set([list]));
+    const { stdout } = await rcwh("renew --json");
+    expect(resultsIn(stdout)).toMatchObject([{ id: made, outcome: "renewed" }]);
+    expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([made]);
+  });
+});
+
 describe("rcwh renew keeps disabled filters", () => {
   const { sms } = ownFilters;
   const disabledFilters = [{ filter: sms, permission: "SMSReceiving" }];

@@ -34,7 +34,7 @@ export interface Finished {
 export interface FinishedInventory extends Inventory, Finished {}
 
 export interface FinishOptions {
-  /** Leave everything as it is. */
+  /** Leave everything as it is: say what would be done, and return the inventory as it would be. */
   readonly dryRun?: boolean | undefined;
 }
 
@@ -50,7 +50,8 @@ export async function finishReplacements(
   inventory: Inventory,
   { dryRun = false }: FinishOptions = {},
 ): Promise<FinishedInventory> {
-  const finished = dryRun ? undefined : await finishJournal(account);
+  if (dryRun) return foreseeFinished(account, inventory);
+  const finished = await finishJournal(account);
   if (!finished) return { ...inventory, ...nothingFinished };
   return { ...(await takeInventory(account)), ...finished };
 }
