@@ -183,32 +183,30 @@ function groups() {
     [entries.cli, ...accountEntries].some((entry) => has("at once", entry, id, context));
 
   type NameOf = (id: string, context: ChunkingContext) => string | null;
-  const names: NameOf[] = [
-    (id, context) => {
-      const all = Object.entries(entries).filter(([, entry]) => has("at once", entry, id, context));
-      return all.length > 1 ? all.map(([name]) => name).join("-and-") : null;
-    },
-    (id, context) => {
-      const those = others.filter(([, entry]) => has("later", entry, id, context));
-      const isEntry = everything.some(([, entry]) => id === modulePath(entry));
-      if (those.length === 0 || isEntry || !isOfAccounts(id, context)) return null;
-      const withTime = those.map(([name, entry]) =>
-        has("at once", entry, id, context) ? name : `${name}-later`,
-      );
-      return ["account", ...withTime].join("-and-");
-    },
-    (id, context) =>
-      has("at once", entries.cli, id, context) && id !== modulePath(entries.cli) ? "program" : null,
-    (id, context) =>
-      isOfAccounts(id, context) && id !== modulePath(entries.cli) ? "account" : null,
-  ];
-  const [ofSeveral, ofLater] = names as [NameOf, NameOf];
-  names.unshift((id, context) => {
+  const ofSeveral: NameOf = (id, context) => {
+    const all = Object.entries(entries).filter(([, entry]) => has("at once", entry, id, context));
+    return all.length > 1 ? all.map(([name]) => name).join("-and-") : null;
+  };
+  const ofLater: NameOf = (id, context) => {
+    const those = others.filter(([, entry]) => has("later", entry, id, context));
+    const isEntry = everything.some(([, entry]) => id === modulePath(entry));
+    if (those.length === 0 || isEntry || !isOfAccounts(id, context)) return null;
+    const withTime = those.map(([name, entry]) =>
+      has("at once", entry, id, context) ? name : `${name}-later`,
+    );
+    return ["account", ...withTime].join("-and-");
+  };
+  const ofExplain: NameOf = (id, context) => {
     if (!has("at once", explainEntry, id, context)) return null;
     if (has("at once", entries.quick, id, context)) return null;
     const name = ofSeveral(id, context) ?? ofLater(id, context);
     return name && `${name}-and-explain`;
-  });
+  };
+  const ofProgram: NameOf = (id, context) =>
+    has("at once", entries.cli, id, context) && id !== modulePath(entries.cli) ? "program" : null;
+  const ofAccounts: NameOf = (id, context) =>
+    isOfAccounts(id, context) && id !== modulePath(entries.cli) ? "account" : null;
+  const names = [ofExplain, ofSeveral, ofLater, ofProgram, ofAccounts];
   return names.map((name, index) => ({ name, priority: names.length - index }));
 }
 
