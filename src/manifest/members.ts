@@ -125,7 +125,7 @@ export function reasonForPart(
   const reason = { cause: "new", about: "existence" } as const;
   const ids = idsOf(eventFilters, own);
   if (before.size === 0) {
-    const extensions = `${pluralize(ids.length, "extension")}`;
+    const extensions = pluralize(ids.length, "extension");
     return { ...reason, text: `it does not exist yet: ${extensions}` };
   }
   const joined = namesOf(

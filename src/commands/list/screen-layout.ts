@@ -87,7 +87,7 @@ function drawTitle(state: ScreenState, { activity, look }: Scene, width: number)
   const due = all.filter(isOnlyDue).length;
   const partial = all.filter((row) => row.health === "warn" && !row.isDue).length;
   const parts = [
-    seen === all.length ? `${pluralize(all.length, "subscription")}` : `${seen} of ${all.length}`,
+    seen === all.length ? pluralize(all.length, "subscription") : `${seen} of ${all.length}`,
     ...(state.only === undefined ? [] : [`only ${state.only}`]),
     ...(state.query.trim() === "" || state.isTyping ? [] : [`"${state.query.trim()}"`]),
     ...(failing > 0 ? [`${failing} failing`] : []),
