@@ -18,15 +18,17 @@ export function matchEntry(uri: string): CatalogueEntry | undefined {
 /** Every entry with this path, whatever its query. */
 export function matchPath(path: string): readonly CatalogueEntry[] {
   const segments = path.split("/");
+  templates ??= catalogue.map((entry) => ({
+    entry,
+    template: splitUri(entry.filter).path.split("/"),
+  }));
   return templates
     .filter(({ template }) => fitsTemplate(template, segments))
     .map(({ entry }) => entry);
 }
 
-const templates = catalogue.map((entry) => ({
-  entry,
-  template: splitUri(entry.filter).path.split("/"),
-}));
+/** Made when they are needed: many commands match no filter. */
+let templates: readonly { entry: CatalogueEntry; template: readonly string[] }[] | undefined;
 
 function requiredCount({ query }: CatalogueEntry): number {
   return query.filter(({ required }) => required).length;
