@@ -79,7 +79,11 @@ export async function showSubscription(selector: string, context: CommandContext
   const alarms = malformed.map(malformedAlarm);
   const gone = missingOutsiders(await findMissing(account, inventory), profile);
   const outsiders = [...malformedOutsiders(inventory), ...gone];
-  const subscription = selectOne([...subscriptions, ...outsiders], selector);
+  const subscription = selectOne(
+    [...subscriptions, ...outsiders],
+    selector,
+    await account.journal.list(),
+  );
   if ("missing" in subscription) {
     const { missing, refusal, ...recorded } = subscription;
     await printRecorded(recorded, missing.record, serverNow(account), own, context);

@@ -4,6 +4,7 @@ import { comparedWithAsked, type Difference } from "../subscriptions/compare.ts"
 import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
 import { doubtAbout, type Lifetime } from "../subscriptions/lifetime.ts";
 import { nameOf } from "../subscriptions/name.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import { type Outsider, selectOne } from "../subscriptions/select.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
@@ -44,18 +45,24 @@ export async function findTarget(
     account.notify({ kind: "warning", text: describeMalformed(each).message });
   }
   const gone = missingOutsiders(await findMissing(account, inventory), inventory.profile);
-  const subscription = find(selector, inventory, before.subscriptions, gone);
+  const intents = await account.journal.list();
+  const subscription = find(selector, { inventory, before: before.subscriptions, gone, intents });
   const address = webhookAddress(subscription);
   await refuseUnderWay(account, subscription);
   return { subscription, address, inventory };
 }
 
+interface Candidates {
+  readonly inventory: FinishedInventory;
+  readonly before: readonly OwnedSubscription[];
+  readonly gone: readonly Outsider[];
+  readonly intents: readonly ReplacementIntent[];
+}
+
 /** The selected subscription. Of one whose replacement was just finished, the new one. */
 function find(
   selector: string,
-  inventory: FinishedInventory,
-  before: readonly OwnedSubscription[],
-  gone: readonly Outsider[],
+  { inventory, before, gone, intents }: Candidates,
 ): OwnedSubscription {
   const { subscriptions, replaced } = inventory;
   const outsiders: readonly Outsider[] = [
@@ -63,7 +70,7 @@ function find(
     ...gone.filter(({ id }) => !replaced.has(id)),
   ];
   const select = (living: readonly OwnedSubscription[]) => {
-    const chosen = selectOne([...living, ...outsiders], selector);
+    const chosen = selectOne([...living, ...outsiders], selector, intents);
     if ("refusal" in chosen) throw chosen.refusal;
     return chosen;
   };

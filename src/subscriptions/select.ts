@@ -5,6 +5,7 @@ import { filterMatcher, matchesUrl, sameUrl } from "./globs.ts";
 import { isHealthy } from "./health.ts";
 import { remainingSeconds } from "./lifetime.ts";
 import { nameByFilters, nameOf } from "./name.ts";
+import type { ReplacementIntent } from "./replacement-intent.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The selectors of a command line. Each flag narrows the selection further. */
@@ -101,14 +102,24 @@ export function selectSubscriptions<T extends Selectable>(
   );
 }
 
-/** The subscription with this id, unique prefix or URL. Throws as above, and UsageError for a URL that matches several. */
-export function selectOne<T extends Named>(subscriptions: readonly T[], id: string): T {
+/**
+ * The subscription with this id, unique prefix or URL. Throws as above, and UsageError for a URL that matches several, which
+ * says by `intents` of the journal which of them is being replaced.
+ */
+export function selectOne<T extends Named>(
+  subscriptions: readonly T[],
+  id: string,
+  intents: readonly Pick<ReplacementIntent, "oldId" | "newId">[] = [],
+): T {
   const [first, ...others] = findNamed(subscriptions, id);
   if (first && others.length === 0) return first;
   throw ambiguous(
     `${others.length + 1} subscriptions deliver to ${redactAddress(id)}`,
     [...(first ? [first] : []), ...others],
-    nameByFilters,
+    (each) => {
+      const { newId } = intents.find(({ oldId }) => oldId === each.id) ?? {};
+      return newId === undefined ? nameByFilters(each) : `${each.id} (being replaced by ${newId})`;
+    },
   );
 }
 

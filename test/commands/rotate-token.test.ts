@@ -198,6 +198,25 @@ describe("rcwh rotate-token", () => {
     ]);
   });
 
+  test("is named where its URL is ambiguous, so that the old one is known", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [old] = emulator.state().subscriptions;
+    await rcwh(`rotate-token ${old?.id} --yes -q --overlap 1h --no-wait`);
+    const made = emulator.state().subscriptions.find(({ id }) => id !== old?.id);
+    for (const words of [`show ${endpoint.url}`, `update ${endpoint.url} --add-filter sms`]) {
+      const { stdout, stderr, exitCode } = await rcwh(words);
+      expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
+      expect(stderr).toBe(
+        `error: 2 subscriptions deliver to http://127.0.0.1:50100/hook: ${old?.id} (being replaced by ${made?.id}), ${made?.id} (/team-messaging/v1/posts).\nhint: Use one of these ids.\n`,
+      );
+    }
+  });
+
   test("is over once the old one is deleted by hand, and renew only says so", async ({
     directory,
     emulator,
