@@ -51,7 +51,7 @@ const manual: Manual = {
     "rcwh apply --target orders": "one webhook of the file",
     "rcwh apply --yes --verification-token-out tokens.txt": "generated tokens go to a new file",
   },
-  json: '{ "schemaVersion": 1, "changes": [ { …as `rcwh plan` has it,\n  "outcome": "created|recreated|updated|replaced|deleted|adopted|unchanged|skipped|\n    refused|try-later|gone|not-tried|interrupted",\n  "newId", "error" } ], "notManaged": 30, "heldBack" }\nBefore anything changes also "verificationTokens": { "<name>": "<generated token>" }.',
+  json: '{ "schemaVersion": 1, "changes": [ { …as `rcwh plan` has it,\n  "outcome": "created|recreated|updated|replaced|deleted|adopted|unchanged|skipped|\n    refused|try-later|gone|not-tried|interrupted",\n  "newId", "gap": { "from", "to" }, "error" } ],\n  "notManaged": 30, "heldBack" }\nBefore anything changes also "verificationTokens": { "<name>": "<generated token>" }.',
   exitCodes: {
     1: "RingCentral refused a change",
     2: "the file or the plan is invalid, or the plan is for another user",

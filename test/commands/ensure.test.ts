@@ -174,6 +174,13 @@ describe("rcwh ensure", () => {
       ",
       }
     `);
+    emulator.blacklist(onlyId(emulator));
+    const { stdout } = await rcwh(`apply --yes --json ${second}`);
+    const { changes } = JSON.parse(stdout);
+    expect(changes).toMatchObject([
+      { outcome: "replaced", gap: { to: "2026-11-22T12:00:00.000Z" } },
+    ]);
+    expect(changes[0]).not.toHaveProperty("remarks");
   });
 
   test("previews that an adopted subscription is renewed, too", async ({

@@ -192,7 +192,7 @@ export interface ChangeDocument
   extends Pick<Change, "name" | "part" | "profile" | "action" | "reasons" | "before" | "after">,
     Pick<Change, "renewAt">,
     Partial<Pick<Change, "remarks">>,
-    Pick<Result, "newId" | "error"> {
+    Pick<Result, "newId" | "gap" | "error"> {
   readonly id?: string;
   /** Only of `apply`. */
   readonly outcome?: Result["outcome"];
@@ -211,9 +211,11 @@ function toDocument({ change, result }: ChangeRow, isApplied: boolean): ChangeDo
     ...(before && { before }),
     ...(after && { after }),
     ...(renewAt !== undefined && { renewAt }),
-    ...(remarks.length > 0 && { remarks }),
+    // What is said of one that was replaced is over.
+    ...(remarks.length > 0 && !result?.gap && { remarks }),
     ...(isApplied && { outcome: result?.outcome ?? "unchanged" }),
     ...(result?.newId !== undefined && { newId: result.newId }),
+    ...(result?.gap && { gap: result.gap }),
     ...(result?.error && { error: result.error }),
   };
 }

@@ -16,7 +16,7 @@ import {
   text,
   texts,
 } from "./schema.ts";
-import { failures, ref } from "./shared.ts";
+import { failures, gap, ref } from "./shared.ts";
 
 /** What each outcome means. */
 const meanings: Readonly<Record<Outcome, string>> = {
@@ -198,6 +198,7 @@ const change = record<ChangeDocument>(
     remarks: optional(texts("What else is worth knowing.")),
     outcome: optional(outcomes(...applyOutcomes)),
     newId: optional(text("The id of its replacement.")),
+    gap: optional(gap),
     error: optional(ref("error", "Why it failed, or needs attention.")),
   },
 );

@@ -2,7 +2,7 @@ import type { Check } from "../../check/check.ts";
 import { ExitCode } from "../../errors.ts";
 import type { Api } from "../../filters/api.ts";
 import type { OwnedSubscription, RecordedSubscription } from "../../lifecycle/inventory.ts";
-import type { Result, ResultError } from "../../lifecycle/results.ts";
+import type { Gap, Result, ResultError } from "../../lifecycle/results.ts";
 import type { AccountFailureObject } from "../output/conclude-accounts.ts";
 import {
   anything,
@@ -21,6 +21,14 @@ import {
   yes,
   yesOrNo,
 } from "./schema.ts";
+
+export const gap = record<Gap>(
+  "The time in which it delivered nothing. Events from then are lost.",
+  {
+    from: optional(instant("When it was blacklisted, if RingCentral says so.")),
+    to: instant("When it was replaced."),
+  },
+);
 
 /** What outputs have in common: the `$defs` of their schemas. */
 export type Definition =
@@ -162,15 +170,7 @@ export const definitions: Readonly<Record<Definition, Schema>> = {
     recorded: optional(ref("recorded")),
     newId: optional(text("The id of its replacement, which delivers in its place.")),
     newAddress: optional(uri("The URL that it is moved to.")),
-    gap: optional(
-      record<NonNullable<Result["gap"]>>(
-        "The time in which it delivered nothing. Events from then are lost.",
-        {
-          from: optional(instant("When it was blacklisted, if RingCentral says so.")),
-          to: instant("When it was replaced."),
-        },
-      ),
-    ),
+    gap: optional(gap),
     error: optional(ref("error", "Why it failed, or needs attention.")),
   }),
   request: record<{ method: string; url: string; body?: object }>(
