@@ -9,6 +9,7 @@ import {
   type MissingCandidate,
   missingCandidates,
 } from "../lifecycle/missing.ts";
+import { findUnderWay } from "../lifecycle/replacement/under-way.ts";
 import {
   finishReplacements,
   warnOfUnfinished,
@@ -118,6 +119,10 @@ export async function deleteSubscriptions(
     return concludeResults(malformed, "deleted");
   }
   limit.reserve(chosen.length);
+  const ids = new Set(chosen.map(({ id }) => id));
+  for (const { oldId, newId, text } of await findUnderWay(account)) {
+    if (newId !== undefined && ids.has(oldId) && ids.has(newId)) io.note(text);
+  }
   const unchanged = chosen.every(isRecorded) ? "Nothing was dropped" : "Nothing was deleted";
   if (options.dryRun) {
     await printResults(

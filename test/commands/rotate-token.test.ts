@@ -208,6 +208,11 @@ describe("rcwh rotate-token", () => {
     const [old] = emulator.state().subscriptions;
     await rcwh(`rotate-token ${old?.id} --yes -q --overlap 1h --no-wait`);
     const made = emulator.state().subscriptions.find(({ id }) => id !== old?.id);
+    expect((await rcwh(`delete ${endpoint.url} --dry-run`)).stderr).toMatch(
+      new RegExp(
+        `^${made?.id} \\(\\S+\\) replaces ${old?.id}, and both deliver until .*\\n.*\\(--dry-run\\)\\.\\n$`,
+      ),
+    );
     for (const words of [`show ${endpoint.url}`, `update ${endpoint.url} --add-filter sms`]) {
       const { stdout, stderr, exitCode } = await rcwh(words);
       expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
