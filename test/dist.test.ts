@@ -336,7 +336,7 @@ describe("A program that uses an installed library", () => {
         credentials: { clientId: "a", clientSecret: process.env.SECRET, jwt: "b" },
         store: seal(withRetries(memoryStore(), { deadline: undefined }), key, { acceptPlain: undefined }),
         account: undefined,
-        deadline: 100,
+        deadline: 600,
         signal: undefined,
       };
       await expiry(createClient(options)).catch((error: unknown) => {
