@@ -164,8 +164,8 @@ function isPlain() {
 }
 
 /**
- * Loads the bundle's files, which is faster than having Node find them, and keeps what V8 compiles between runs: one
- * file for each command or for help, written at the end of the first run and of any that has loaded more.
+ * Loads the bundle's files, which is faster than having Node find them, and keeps what V8 compiles between runs: for each
+ * command and for help a file with what its first run without an error has loaded, and one with what others load besides.
  */
 function createLoader(command) {
   const { version, versions, arch } = process;
@@ -173,18 +173,21 @@ function createLoader(command) {
   const { Script } = require("node:vm");
   const directory = compiledDirectory();
   const cache = directory && `${directory}/${version}-${arch}-${command}`;
-  const compiled = cache ? readCache(cache) : new Map();
+  const usual = cache ? readCache(cache) : new Map();
+  let more;
   const loaded = new Map();
-  let isComplete = true;
-  const codes = readCode([...compiled.keys()]);
+  const added = new Set();
+  const codes = readCode([...usual.keys()]);
 
   function load(name) {
     const known = loaded.get(name);
     if (known) return known.exports;
     const filename = dist + name;
     const code = codes.get(name) ?? readCode([name]).get(name);
-    const script = new Script(code, { filename, cachedData: compiled.get(name) });
-    if (script.cachedDataRejected !== false) isComplete = false;
+    if (!usual.has(name)) more ??= cache ? readCache(`${cache}-more`) : new Map();
+    const cachedData = usual.get(name) ?? more.get(name);
+    const script = new Script(code, { filename, cachedData });
+    if (script.cachedDataRejected !== false) added.add(name);
     const module = { exports: {}, script };
     loaded.set(name, module);
     script.runInThisContext()(module.exports, requireFile, module, filename, dist);
@@ -195,10 +198,15 @@ function createLoader(command) {
 
   if (cache) {
     // At the end, because functions are compiled when they are called first.
-    process.on("exit", () => {
-      if (isComplete) return;
-      for (const [name, { script }] of loaded) compiled.set(name, script.createCachedData());
-      replaceFile(cache, pack(compiled));
+    process.on("exit", (code) => {
+      if (added.size === 0) return;
+      const isUsual =
+        (usual.size === 0 && code === 0) || [...added].some((name) => usual.has(name));
+      const kept = isUsual ? new Map() : more;
+      for (const [name, { script }] of loaded) {
+        if (isUsual || !usual.has(name)) kept.set(name, script.createCachedData());
+      }
+      replaceFile(isUsual ? cache : `${cache}-more`, pack(kept));
     });
   }
   return load;

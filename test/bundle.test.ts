@@ -12,7 +12,7 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliDecompressSync } from "node:zlib";
 import { describe } from "vitest";
@@ -64,6 +64,24 @@ describe("what V8 compiles", () => {
     expect(before).not.toEqual([]);
     expect(await run()).toMatch(fax);
     expect(await snapshotOf(build)).toEqual(before);
+  });
+
+  test("is read only as far as a run needs it", async ({ directory, expect }) => {
+    const { build, run } = await emptyHome(directory);
+    // What an error loads is not what the next runs need.
+    await expect(run({ RCWH_OUTPUT: "bogus" })).rejects.toThrow("Invalid RCWH_OUTPUT");
+    await run();
+    const first = await snapshotOf(build);
+    expect(first.map(({ path }) => basename(path)).toSorted()).toEqual([
+      expect.stringMatching(/-filters$/),
+      expect.stringMatching(/-filters-more$/),
+    ]);
+    await run({ RCWH_OUTPUT: "json" });
+    const [usual, more] = await snapshotOf(build);
+    expect(usual).toEqual(first[0]);
+    expect(more?.size).toBeGreaterThan(first[1]?.size ?? Number.POSITIVE_INFINITY);
+    for (const output of ["json", ""]) await run({ RCWH_OUTPUT: output });
+    expect(await snapshotOf(build)).toEqual([usual, more]);
   });
 
   test.for(["mkfifo", "mkdir"])(
